@@ -1,0 +1,87 @@
+"""Decides what can go wrong, in one tree.
+
+AlmatyError                 what was found, where, and what would be right
+├── SourceError             a file of the repository is not what it should be
+├── Rejected                a repository whose report has errors: no release comes of it
+├── ReleaseError            a folder is not the release that it says it is
+├── NotFound                nothing is published under that name
+├── NotAcceptable           no format on offer is accepted
+├── QueryError              a query is malformed, or asks for what is not allowed
+│   └── QueryTooLong        ... or is longer than a query may be
+├── LimitReached            a query needs more than a query may have
+│   ├── TimeLimitReached
+│   ├── MemoryLimitReached
+│   └── AnswerLimitReached
+└── EngineError             the engine did not answer
+    └── EngineBusy          ... because too many are waiting
+
+The web and the command line translate them; nothing else does.
+"""
+
+
+class AlmatyError(Exception):
+    """What was found, where, and what would be right."""
+
+
+class SourceError(AlmatyError):
+    """A file of the repository is not what it should be."""
+
+    def __init__(self, path: str, line: int | None, message: str) -> None:
+        super().__init__(f"{path}:{line}: {message}" if line else f"{path}: {message}")
+        self.path, self.line, self.message = path, line, message
+
+
+class Rejected(AlmatyError):  # noqa: N818 - the word of the domain
+    """A repository whose report has errors: no release comes of it."""
+
+
+class ReleaseError(AlmatyError):
+    """A folder is not the release that it says it is."""
+
+
+class NotFound(AlmatyError):  # noqa: N818 - the word of HTTP
+    """Nothing is published under that name."""
+
+
+class NotAcceptable(AlmatyError):  # noqa: N818 - the word of HTTP
+    """No format on offer is accepted."""
+
+    def __init__(self, accept: str, offer: tuple[str, ...]) -> None:
+        super().__init__(f"nothing on offer is accepted by {accept!r}; on offer: {', '.join(offer)}")
+        self.offer = offer
+
+
+class QueryError(AlmatyError):
+    """A query is malformed, or asks for what is not allowed; line and column count from 1."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message if line is None else f"{message} (line {line}, column {column})")
+        self.line, self.column = line, column
+
+
+class QueryTooLong(QueryError):
+    """A query is longer than a query may be."""
+
+
+class LimitReached(AlmatyError):  # noqa: N818 - says what happened
+    """A query needs more than a query may have."""
+
+
+class TimeLimitReached(LimitReached):
+    """A query ran for longer than it may."""
+
+
+class MemoryLimitReached(LimitReached):
+    """A query needed more memory than it may have."""
+
+
+class AnswerLimitReached(LimitReached):
+    """An answer is larger than an answer may be."""
+
+
+class EngineError(AlmatyError):
+    """The engine did not answer."""
+
+
+class EngineBusy(EngineError):
+    """Too many queries are waiting; asking again later helps."""
