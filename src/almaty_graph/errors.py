@@ -31,7 +31,7 @@ class SourceError(AlmatyError):
         self.path, self.line, self.message = path, line, message
 
 
-class Rejected(AlmatyError):  # noqa: N818 - the word of the domain
+class Rejected(AlmatyError):
     """A repository whose report has errors: no release comes of it."""
 
 
@@ -39,11 +39,11 @@ class ReleaseError(AlmatyError):
     """A folder is not the release that it says it is."""
 
 
-class NotFound(AlmatyError):  # noqa: N818 - the word of HTTP
+class NotFound(AlmatyError):
     """Nothing is published under that name."""
 
 
-class NotAcceptable(AlmatyError):  # noqa: N818 - the word of HTTP
+class NotAcceptable(AlmatyError):
     """No format on offer is accepted."""
 
     def __init__(self, accept: str, offer: tuple[str, ...]) -> None:
@@ -63,7 +63,7 @@ class QueryTooLong(QueryError):
     """A query is longer than a query may be."""
 
 
-class LimitReached(AlmatyError):  # noqa: N818 - says what happened
+class LimitReached(AlmatyError):
     """A query needs more than a query may have."""
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from werkzeug.http import parse_accept_header
 from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from almaty_graph.errors import NotAcceptable
 
@@ -35,7 +35,9 @@ class Format:
 
 
 JSON: Final = Format("JSON", "application/sparql-results+json", "srj", Kind.TABLE, ("application/json",))
-XML: Final = Format("XML", "application/sparql-results+xml", "srx", Kind.TABLE, ("application/xml", "text/xml"))
+XML: Final = Format(
+    "XML", "application/sparql-results+xml", "srx", Kind.TABLE, ("application/xml", "text/xml")
+)
 CSV: Final = Format("CSV", "text/csv", "csv", Kind.TABLE)
 TSV: Final = Format("TSV", "text/tab-separated-values", "tsv", Kind.TABLE)
 TURTLE: Final = Format("Turtle", "text/turtle", "ttl", Kind.GRAPH, ("application/x-turtle",))
@@ -52,7 +54,7 @@ DOCUMENTS: Final = (HTML, TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
 
 
 def negotiate(accept: str | None, offer: tuple[Format, ...]) -> Format:
-    """The format of the offer that an Accept header likes best, the first of the offer when there is no header.
+    """The format of the offer that an Accept header likes best, the first of the offer without a header.
 
     Raises NotAcceptable when the header excludes all of them (RFC 9110, 12.5.1). Exact media types are
     tried before aliases, so that `application/json` finds a table of results as JSON but never wins over

@@ -58,6 +58,7 @@ PREFIXES: Final = MappingProxyType(
         kind: f"{ID}{kind}/"
         for kind in (
             "document",
+            "document-type",
             "meeting",
             "modality",
             "office",
@@ -67,6 +68,7 @@ PREFIXES: Final = MappingProxyType(
             "process",
             "programme",
             "role",
+            "scheme",
             "state",
             "topic",
         )

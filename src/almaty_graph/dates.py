@@ -1,0 +1,66 @@
+"""Decides what a partial date is: how XSD writes it, and how a sentence in English or Russian does."""
+
+import datetime
+import re
+from typing import Final, NamedTuple
+
+from babel.dates import get_month_names
+
+from almaty_graph.names import XSD
+
+YEAR: Final = XSD + "gYear"
+MONTH: Final = XSD + "gYearMonth"
+DAY: Final = XSD + "date"
+
+_LANGUAGES = ("en", "ru")
+_MONTHS = {
+    name.lower(): number
+    for language in _LANGUAGES
+    for context in ("format", "stand-alone")
+    for number, name in get_month_names("wide", context, language).items()
+}
+_NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_RANGE = r"(\d{1,2})(?:\s*[-–]\s*(\d{1,2}))?"
+_WRITTEN = re.compile(
+    rf"(?:\b{_RANGE}\s+)?\b({_NAMES})(?:\s+{_RANGE},)?\s+(\d{{4}})\b|\b((?:19|20)\d\d)\b", re.IGNORECASE
+)
+_LEXICAL = {
+    YEAR: re.compile(r"\d{4}\Z"),
+    MONTH: re.compile(r"\d{4}-(?:0[1-9]|1[0-2])\Z"),
+    DAY: re.compile(r"\d{4}-\d\d-\d\d\Z"),
+}
+
+
+class PartialDate(NamedTuple):
+    """A year, a month or a day: the lexical form and the XSD datatype of that precision."""
+
+    value: str
+    datatype: str
+
+
+def is_partial_date(value: str, datatype: str) -> bool:
+    """Whether the value is a date of that datatype, with a year of four digits (XSD 1.1, 3.3.9 to 3.3.12)."""
+    if datatype not in _LEXICAL or not _LEXICAL[datatype].match(value):
+        return False
+    try:
+        datetime.date.fromisoformat((value + "-01-01")[:10])
+    except ValueError:
+        return False
+    return True
+
+
+def read_dates(text: str) -> list[PartialDate]:
+    """The dates that a text in English or Russian gives, in its order and at its precision.
+
+    "4 - 5 September 2017" gives two days, "October 2016" a month, "2013" a year.
+    """
+    found = []
+    for match in _WRITTEN.finditer(text):
+        first, last, month, us_first, us_last, year, alone = match.groups()
+        if alone:
+            found.append(PartialDate(alone, YEAR))
+            continue
+        stem = f"{year}-{_MONTHS[month.lower()]:02}"
+        days = [int(day) for day in (first or us_first, last or us_last) if day]
+        found += [PartialDate(f"{stem}-{day:02}", DAY) for day in days] or [PartialDate(stem, MONTH)]
+    return found

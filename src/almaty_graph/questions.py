@@ -1,0 +1,39 @@
+"""Decides what a question is: a `.rq` file that says what it asks, and the answer recorded beside it."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from almaty_graph.errors import SourceError
+
+_FIELD = re.compile(r"#\s*(title|description|keywords):\s*(\S.*)")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A recorded question: SPARQL SELECT text, what it is about, and its answer as CSV if there is one."""
+
+    slug: str
+    title: str
+    description: str
+    keywords: tuple[str, ...]
+    text: str
+    answer: str | None
+
+
+def read_question(path: Path, name: str) -> Question:
+    """The question in a `.rq` file, with the `.csv` beside it; SourceError names a missing header field."""
+    text = path.read_text(encoding="utf-8")
+    fields = {m[1]: m[2] for line in text.splitlines() if (m := _FIELD.fullmatch(line))}
+    for field in ("title", "description", "keywords"):
+        if field not in fields:
+            raise SourceError(name, 1, f"says no {field}: begin the file with a line '# {field}: ...'")
+    recorded = path.with_suffix(".csv")
+    return Question(
+        slug=path.stem,
+        title=fields["title"],
+        description=fields["description"],
+        keywords=tuple(word.strip() for word in fields["keywords"].split(",")),
+        text=text,
+        answer=recorded.read_bytes().decode() if recorded.exists() else None,
+    )

@@ -1,0 +1,136 @@
+"""Decides what a repository is: its files, the graph each belongs to, and where a triple stands."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from almaty_graph import turtle
+from almaty_graph.errors import SourceError
+from almaty_graph.names import GRAPH, prefixes_for
+from almaty_graph.questions import Question, read_question
+from almaty_graph.terms import Quad, Term, Triple, iri
+
+_ROLES = ("ontology/*.ttl", "data/register/*.ttl", "data/sources/*.ttl", "data/links/*.ttl", "shapes/*.ttl")
+_OPTIONAL = {"data/links/*.ttl"}
+
+
+class Place(NamedTuple):
+    """A file of the repository, and a line of it counted from 1, where one is known."""
+
+    path: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+@dataclass(frozen=True)
+class TurtleFile:
+    """One Turtle file: its path in the repository, its bytes, and the line of each of its triples."""
+
+    path: str
+    text: bytes
+    lines: dict[Triple, int] = field(repr=False)
+
+    @property
+    def folder(self) -> str:
+        """What the file is for: the last folder of its path."""
+        return self.path.split("/")[-2]
+
+    @property
+    def slug(self) -> str:
+        """The name of the file without folder and suffix."""
+        return self.path.rpartition("/")[2].removesuffix(".ttl")
+
+    @property
+    def graph(self) -> Term:
+        """The named graph of its triples: each source has its own, any other folder one."""
+        return iri(GRAPH + (self.slug if self.folder == "sources" else self.folder))
+
+    def canonical(self) -> str:
+        """The file as the formatter writes it; SourceError for a blank node that is not a list."""
+        slug = self.slug if self.folder == "sources" else None
+        try:
+            return turtle.write(self.lines, prefixes_for(slug))
+        except ValueError as error:
+            raise SourceError(self.path, None, str(error)) from error
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The files of a repository, each read once; every triple is traceable to its file and line."""
+
+    root: Path
+    files: tuple[TurtleFile, ...]
+    questions: tuple[Question, ...]
+    context: dict[str, Any] = field(repr=False)
+
+    @classmethod
+    def at(cls, root: Path) -> "Sources":
+        """The repository in a folder; SourceError if a file cannot be read or a part is missing."""
+        files = tuple(read_turtle(path, root) for path in turtle_paths(root))
+        queries = sorted((root / "queries").glob("*.rq"))
+        if not queries:
+            raise SourceError("queries", None, "holds no .rq file: a repository has recorded questions")
+        questions = tuple(read_question(path, path.relative_to(root).as_posix()) for path in queries)
+        return cls(root, files, questions, _read_context(root))
+
+    def of(self, folder: str) -> tuple[TurtleFile, ...]:
+        """The files in a folder of that name."""
+        return tuple(file for file in self.files if file.folder == folder)
+
+    @cached_property
+    def dataset(self) -> tuple[Quad, ...]:
+        """Every quad that is published, sorted: all files but the shapes, each in its graph."""
+        published = (file for file in self.files if file.folder != "shapes")
+        return tuple(sorted({Quad(*triple, file.graph) for file in published for triple in file.lines}))
+
+    @cached_property
+    def shapes(self) -> tuple[Triple, ...]:
+        """The triples of all shapes."""
+        return tuple(triple for file in self.of("shapes") for triple in file.lines)
+
+    def locate(self, subject: Term, predicate: Term | None = None, value: Term | None = None) -> Place | None:
+        """Where a statement stands: the triple if it is found, else the subject's first line, else None."""
+        best: Place | None = None
+        for file in self.files:
+            for triple, line in file.lines.items():
+                if triple.subject != subject:
+                    continue
+                if triple.predicate == predicate and value in (None, triple.object):
+                    return Place(file.path, line)
+                if best is None or (best.path == file.path and line < (best.line or line)):
+                    best = Place(file.path, line)
+        return best
+
+
+def turtle_paths(root: Path) -> Iterator[Path]:
+    """The Turtle files of a repository by role; SourceError if a role has none."""
+    for role in _ROLES:
+        paths = sorted(root.glob(role))
+        if not paths and role not in _OPTIONAL:
+            raise SourceError(role, None, f"no such file below {root}: is this a repository of this layout?")
+        yield from paths
+
+
+def read_turtle(path: Path, root: Path) -> TurtleFile:
+    """A Turtle file of the repository; SourceError with the line if it is malformed."""
+    name, text = path.relative_to(root).as_posix(), path.read_bytes()
+    lines: dict[Triple, int] = {}
+    for triple, line in turtle.parse(text, name):
+        lines.setdefault(triple, line)
+    return TurtleFile(name, text, lines)
+
+
+def _read_context(root: Path) -> dict[str, Any]:
+    path = root / "ontology" / "context.jsonld"
+    try:
+        context: dict[str, Any] = json.loads(path.read_bytes())["@context"]
+    except FileNotFoundError as error:
+        raise SourceError("ontology/context.jsonld", None, "is missing") from error
+    except (ValueError, KeyError) as error:
+        raise SourceError("ontology/context.jsonld", None, f"is not a JSON-LD context: {error}") from error
+    return context
