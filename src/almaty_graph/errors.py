@@ -4,6 +4,7 @@ AlmatyError                 what was found, where, and what would be right
 ├── SourceError             a file of the repository is not what it should be
 ├── Rejected                a repository whose report has errors: no release comes of it
 ├── ReleaseError            a folder is not the release that it says it is
+├── AddressTaken             the address to listen on cannot be had
 ├── NotFound                nothing is published under that name
 ├── NotAcceptable           no format on offer is accepted
 ├── QueryError              a query is malformed, or asks for what is not allowed
@@ -37,6 +38,10 @@ class Rejected(AlmatyError):
 
 class ReleaseError(AlmatyError):
     """A folder is not the release that it says it is."""
+
+
+class AddressTaken(AlmatyError):
+    """The address to listen on cannot be had."""
 
 
 class NotFound(AlmatyError):

@@ -56,9 +56,12 @@ def validate(data: Iterable[Triple], shapes: Iterable[Triple]) -> tuple[Result, 
     return tuple(sorted((_result(report, node) for node in top), key=repr))
 
 
-def to_rdflib(triples: Iterable[Triple]) -> Graph:
-    """The triples as an RDFLib graph whose literals keep their lexical forms."""
-    graph = Graph(store="SimpleMemory", bind_namespaces="none")
+def to_rdflib(triples: Iterable[Triple], store: str = "default") -> Graph:
+    """The triples as an RDFLib graph whose literals keep their lexical forms.
+
+    The store "SimpleMemory" gives them back in the order in which they came; pySHACL needs the default one.
+    """
+    graph = Graph(store=store, bind_namespaces="none")
     for triple in triples:
         graph.add((_node(triple.subject), _node(triple.predicate), _node(triple.object)))
     return graph
@@ -91,7 +94,7 @@ def _result(report: Graph, node: Node) -> Result:
     # A SPARQL constraint is named by sh:sourceConstraint; its source shape is only the node shape.
     named = [get(SH.sourceConstraint), get(SH.sourceShape)]
     constraint = next((n for n in named if isinstance(n, URIRef) and n.startswith(SHAPES)), named[1])
-    messages: Sequence[Node] = sorted(report.objects(node, SH.resultMessage))
+    messages: Sequence[Node] = sorted(report.objects(node, SH.resultMessage), key=str)
     english = [m for m in messages if isinstance(m, RDFLibLiteral) and m.language in (None, "en")]
     return Result(
         focus=_term(get(SH.focusNode)) or "",

@@ -1,6 +1,8 @@
 """Decides what a repository is: its files, the graph each belongs to, and where a triple stands."""
 
+import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,9 +11,9 @@ from typing import Any, NamedTuple
 
 from almaty_graph import turtle
 from almaty_graph.errors import SourceError
-from almaty_graph.names import GRAPH, prefixes_for
+from almaty_graph.names import GRAPH, SCHEMA, SOURCE, prefixes_for
 from almaty_graph.questions import Question, read_question
-from almaty_graph.terms import Quad, Term, Triple, iri
+from almaty_graph.terms import Quad, Term, Triple, iri, literal, text_of
 
 _ROLES = ("ontology/*.ttl", "data/register/*.ttl", "data/sources/*.ttl", "data/links/*.ttl", "shapes/*.ttl")
 _OPTIONAL = {"data/links/*.ttl"}
@@ -95,16 +97,18 @@ class Sources:
 
     def locate(self, subject: Term, predicate: Term | None = None, value: Term | None = None) -> Place | None:
         """Where a statement stands: the triple if it is found, else the subject's first line, else None."""
-        best: Place | None = None
+        rows = self._rows.get(subject, [])
+        exact = [place for triple, place in rows if triple.predicate == predicate and triple.object == value]
+        near = [place for triple, place in rows if triple.predicate == predicate]
+        return next(iter(exact or near or [place for _, place in rows]), None)
+
+    @cached_property
+    def _rows(self) -> dict[Term, list[tuple[Triple, Place]]]:
+        rows: dict[Term, list[tuple[Triple, Place]]] = defaultdict(list)
         for file in self.files:
             for triple, line in file.lines.items():
-                if triple.subject != subject:
-                    continue
-                if triple.predicate == predicate and value in (None, triple.object):
-                    return Place(file.path, line)
-                if best is None or (best.path == file.path and line < (best.line or line)):
-                    best = Place(file.path, line)
-        return best
+                rows[triple.subject].append((triple, Place(file.path, line)))
+        return rows
 
 
 def turtle_paths(root: Path) -> Iterator[Path]:
@@ -134,3 +138,30 @@ def _read_context(root: Path) -> dict[str, Any]:
     except (ValueError, KeyError) as error:
         raise SourceError("ontology/context.jsonld", None, f"is not a JSON-LD context: {error}") from error
     return context
+
+
+def repository_root() -> Path:
+    """The repository that came with the package: in a wheel beside the code, in a checkout above it."""
+    package = Path(__file__).parent
+    packed = package / "repository"
+    return packed if packed.is_dir() else package.parents[1]
+
+
+def find_source(sources: Sources, text: bytes, slug: str | None = None) -> TurtleFile:
+    """The file of the source that a text is a copy of: the one named, or of that digest, or the only."""
+    files = {file.slug: file for file in sources.of("sources")}
+    if slug is not None:
+        if slug not in files:
+            raise SourceError("data/sources", None, f"no source {slug!r}; there are {', '.join(files)}")
+        return files[slug]
+    digest = literal(hashlib.sha256(text).hexdigest())
+    for name, file in files.items():
+        if (
+            Quad(iri(SOURCE + name), iri(SCHEMA + "sha256"), digest, iri(GRAPH + "register"))
+            in sources.dataset
+        ):
+            return file
+    if len(files) != 1:
+        message = f"no source has SHA-256 {text_of(digest)}: name it with --source, one of {', '.join(files)}"
+        raise SourceError("data/sources", None, message)
+    return next(iter(files.values()))

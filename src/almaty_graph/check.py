@@ -1,0 +1,53 @@
+"""Decides whether a repository may become a release: shapes, rules about files and recorded answers."""
+
+from collections.abc import Callable, Iterator
+
+from almaty_graph import shacl
+from almaty_graph.answers import check_answers
+from almaty_graph.report import Finding, Report, Severity
+from almaty_graph.rules import RULES
+from almaty_graph.sources import Sources
+from almaty_graph.terms import Triple, text_of
+
+Progress = Callable[[str], None]
+
+
+def check(sources: Sources, progress: Progress = lambda _: None) -> Report:
+    """Everything that the shapes, the rules and the recorded answers find, ordered by place.
+
+    Progress is told the name of each step before it begins.
+    """
+    findings: list[Finding] = []
+    for rule in RULES:
+        progress(rule.__name__.replace("_", " "))
+        findings += rule(sources)
+    progress("shapes")
+    findings += check_shapes(sources)
+    progress("recorded answers")
+    findings += check_answers(sources)
+    return Report(tuple(sorted(set(findings), key=_order)))
+
+
+def check_shapes(sources: Sources) -> Iterator[Finding]:
+    """What the shapes find in the published triples, each result at the place of the offending statement."""
+    triples: list[Triple] = [quad.triple for quad in sources.dataset]
+    try:
+        results = shacl.validate(triples, sources.shapes)
+    except shacl.ShapesError as error:
+        yield Finding("shapes", Severity.VIOLATION, None, "", str(error))
+        return
+    for result in results:
+        yield Finding(
+            rule=result.constraint.strip("<>").rpartition("#")[2],
+            severity=Severity(result.severity),
+            place=sources.locate(result.focus, result.path, result.value),
+            focus=text_of(result.focus),
+            message=result.message,
+            path=result.path and text_of(result.path),
+            value=result.value and text_of(result.value),
+        )
+
+
+def _order(finding: Finding) -> tuple[str, int, str, str, str]:
+    path, line = finding.place or ("", None)
+    return path, line or 0, finding.rule, finding.focus, finding.message

@@ -1,0 +1,261 @@
+"""Decides what the command line offers; each command is a few lines over the library.
+
+Exit codes: 0 all is well; 1 something was found (findings, gaps, differences, a rejected build); 2 the call
+or a file cannot be used; 3 a query reached a limit, or the engine did not answer.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+
+from almaty_graph import __version__
+from almaty_graph.answers import answer_all
+from almaty_graph.check import check
+from almaty_graph.engine import EngineProcess, Limits
+from almaty_graph.errors import AlmatyError, EngineError, LimitReached, Rejected
+from almaty_graph.evidence import Coverage, SourceGraph, hold_against
+from almaty_graph.formats import CSV, GRAPHS, TABLES, TURTLE, Kind
+from almaty_graph.query import Query
+from almaty_graph.release import Release, build
+from almaty_graph.remote import RemoteEngine
+from almaty_graph.server import run
+from almaty_graph.sources import Sources, find_source, read_turtle, repository_root, turtle_paths
+
+_FORMATS = {form.suffix: form for form in (*TABLES, *GRAPHS)}
+
+root_option = click.option(
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=repository_root,
+    help="A folder with ontology/, data/, shapes/ and queries/.  [default: the one installed]",
+)
+
+
+class _Commands(click.Group):
+    """Turns what goes wrong into one line and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AlmatyError as error:
+            click.echo(f"almaty-graph: {error}", err=True)
+            limit = isinstance(error, LimitReached | EngineError)
+            ctx.exit(3 if limit else 1 if isinstance(error, Rejected) else 2)
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__)
+def main() -> None:
+    r"""The Almaty Process as a graph: check it, build it, serve it, ask it.
+
+    \b
+    almaty-graph serve                     publish the graph on http://127.0.0.1:8000
+    almaty-graph query --question chairs   answer a recorded question
+    almaty-graph check                     hold the repository against every rule
+
+    Exit codes: 0 all is well, 1 something was found, 2 the call or a file cannot be used,
+    3 a query reached a limit.
+    """
+
+
+@main.command("format")
+@root_option
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 1 if a file would change.")
+def format_command(root: Path, only_check: bool) -> None:
+    r"""Write every Turtle file in canonical form.
+
+    \b
+    almaty-graph format
+    almaty-graph format --check --root ../another-process
+    """
+    changed = 0
+    for path in turtle_paths(root):
+        file = read_turtle(path, root)
+        canonical = file.canonical().encode()
+        if canonical != file.text:
+            changed += 1
+            click.echo(f"{file.path}: {'is not canonical' if only_check else 'rewritten'}")
+            if not only_check:
+                path.write_bytes(canonical)
+    sys.exit(1 if only_check and changed else 0)
+
+
+@main.command("check")
+@root_option
+@click.option("--record", is_flag=True, help="First record the answers that the questions have now.")
+def check_command(root: Path, record: bool) -> None:
+    r"""Hold the repository against shapes, rules about files, and recorded answers.
+
+    Prints each finding with file, line, rule, focus node and a sentence; exit 1 if one is an error.
+
+    \b
+    almaty-graph check
+    almaty-graph check --record     after adding a question: then read the answers it wrote
+    """
+    sources = Sources.at(root)
+    if record:
+        for question, answer in answer_all(sources):
+            (root / "queries" / f"{question.slug}.csv").write_bytes(answer.encode())
+        sources = Sources.at(root)
+    with _progress("checking") as tell:
+        report = check(sources, tell)
+    for finding in report.findings:
+        click.echo(str(finding))
+    click.echo(report.summary())
+    sys.exit(0 if report.ok else 1)
+
+
+@main.command("build")
+@root_option
+@click.option("--to", "target", type=click.Path(path_type=Path), default=Path("build"), show_default=True)
+def build_command(root: Path, target: Path) -> None:
+    r"""Check the repository and write a release below a folder; `current` there points to it.
+
+    Refuses a repository with errors (exit 1). A release is whole or it is not there.
+
+    \b
+    almaty-graph build
+    almaty-graph build --to /srv/almaty
+    """
+    with _progress("building") as tell:
+        release = build(Sources.at(root), target, tell)
+    click.echo(f"{release.folder}: {len(release.files)} files, dataset {release.dataset_sha256}")
+
+
+@main.command("serve")
+@root_option
+@click.option("--release", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--seconds", default=30.0, show_default=True, help="The time a query may take.")
+def serve_command(root: Path, folder: Path | None, host: str, port: int, seconds: float) -> None:
+    r"""Publish a release: pages, linked data, dumps, and a SPARQL endpoint at /sparql.
+
+    Without --release, a release is built of the repository first and kept until the server stops.
+
+    \b
+    almaty-graph serve
+    almaty-graph serve --release build/current --host 0.0.0.0 --port 80
+    """
+    with _release(root, folder) as release:
+        click.echo(f"serving release {release.version}-{release.name} on http://{host}:{port}")
+        run(release, Limits(seconds=seconds), (host, port))
+
+
+@main.command("query")
+@root_option
+@click.argument("text", required=False)
+@click.option("--question", help="The name of a recorded question.")
+@click.option("--endpoint", help="The URL of a SPARQL endpoint to ask instead of the repository.")
+@click.option(
+    "--format", "suffix", type=click.Choice(sorted(_FORMATS)), help="[default: csv, or ttl for a graph]"
+)
+def query_command(
+    root: Path, text: str | None, question: str | None, endpoint: str | None, suffix: str | None
+) -> None:
+    r"""Answer a SPARQL query, or a recorded question, under the same limits as the server.
+
+    \b
+    almaty-graph query 'SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }'
+    almaty-graph query --question chairs --format srj
+    almaty-graph query --endpoint https://example.org/sparql - < chairs.rq
+    """
+    sources = Sources.at(root)
+    query = Query.parse(_query_text(sources, text, question))
+    form = _FORMATS[suffix] if suffix else CSV if query.kind is Kind.TABLE else TURTLE
+    if form.kind is not query.kind:
+        raise click.UsageError(f"{form.name} cannot hold the answer to a {query.form.name}")
+    if endpoint is not None:
+        data = RemoteEngine(endpoint).answer(query, form)
+    else:
+        with (
+            _release(root, None) as release,
+            EngineProcess(release.folder / "dataset.nq", Limits()) as process,
+        ):
+            data = process.engine.answer(query, form)
+    sys.stdout.buffer.write(data)
+
+
+@main.command("coverage")
+@root_option
+@click.argument("file", type=click.File("rb"))
+@click.option("--source", "slug", help="Which source the file is a copy of, if its digest does not tell.")
+def coverage_command(root: Path, file: Any, slug: str | None) -> None:
+    r"""Hold a copy of a source against its graph: digest, quotes, dates, and every line accounted for.
+
+    \b
+    almaty-graph coverage page.txt
+    almaty-graph coverage page.txt --source iom-almaty-process
+    """
+    text = file.read()
+    sources = Sources.at(root)
+    coverage = hold_against(text, SourceGraph(sources, find_source(sources, text, slug)))
+    _print_coverage(coverage)
+    sys.exit(1 if coverage.gaps else 0)
+
+
+def _print_coverage(coverage: Coverage) -> None:
+    for line in coverage.lines:
+        claims = f"{line.claims} claim{'s' * (line.claims != 1)}"
+        state = claims if line.claims else f"set aside: {line.aside}" if line.aside else "GAP"
+        click.echo(f"{line.number:>5}  {state:<12}  {line.text[:100]}")
+    for gap in coverage.gaps:
+        click.echo(f"{gap.place}: {gap.focus.strip('<>')}: {gap.message}")
+    covered = sum(line.covered for line in coverage.lines)
+    cited = sum(line.claims > 0 for line in coverage.lines)
+    click.echo(
+        f"{coverage.slug}: {covered} of {len(coverage.lines)} lines covered "
+        f"({cited} cited, {covered - cited} set aside), {len(coverage.gaps)} gaps"
+    )
+
+
+def _query_text(sources: Sources, text: str | None, question: str | None) -> str:
+    if (text is None) == (question is None):
+        raise click.UsageError("give either TEXT or --question")
+    if text is not None:
+        return sys.stdin.read() if text == "-" else text
+    found = next((q for q in sources.questions if q.slug == question), None)
+    if found is None:
+        known = ", ".join(q.slug for q in sources.questions)
+        raise click.UsageError(f"there is no recorded question {question!r}; there are {known}")
+    return found.text
+
+
+@contextmanager
+def _release(root: Path, folder: Path | None) -> Iterator[Release]:
+    """The release in the folder, or one built of the root that is gone afterwards."""
+    if folder is not None:
+        yield Release.open(folder)
+        return
+    with TemporaryDirectory(prefix="almaty-graph-") as target:
+        with _progress("building a release") as tell:
+            release = build(Sources.at(root), Path(target), tell)
+        yield release
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[str], None]]:
+    """Tell on stderr, for as long as it takes over a second, which step is being done."""
+    begun = time.monotonic()
+    width = 0
+
+    def tell(step: str) -> None:
+        nonlocal width
+        if sys.stderr.isatty() and time.monotonic() - begun > 0.5:
+            line = f"{what}: {step} ..."
+            click.echo("\r" + line.ljust(width), nl=False, err=True)
+            width = len(line)
+
+    if not sys.stderr.isatty():
+        click.echo(f"{what} ...", err=True)
+    yield tell
+    if width:
+        click.echo("\r" + " " * width + "\r", nl=False, err=True)

@@ -1,0 +1,90 @@
+"""Decides how a release describes itself: VoID (what is in it) and DCAT (what can be had of it)."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from almaty_graph.names import BASE, DATASET, DCAT, DCTERMS, GRAPH, ID, PREFIXES, VOID, XSD
+from almaty_graph.terms import TYPE, Quad, Term, Triple, iri, iri_value, literal
+
+_DATASET = iri(DATASET)
+_SPDX = PREFIXES["spdx"]
+
+
+@dataclass(frozen=True)
+class DumpFile:
+    """A file of a release: its name, media type, size in bytes, and SHA-256 in hexadecimal."""
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+def describe(dataset: Sequence[Quad], dumps: Iterable[DumpFile]) -> list[Triple]:
+    """The description of a dataset and its dumps as triples (VoID 1.0, DCAT 3)."""
+    about = [quad.triple for quad in dataset if quad.subject == _DATASET]
+    return sorted({*about, *_statistics(dataset), *_graphs(dataset), *_distributions(dumps)})
+
+
+def _count(number: int) -> Term:
+    return literal(str(number), XSD + "integer")
+
+
+def _statistics(dataset: Sequence[Quad]) -> Iterator[Triple]:
+    triples = {quad.triple for quad in dataset}
+    classes = Counter(triple.object for triple in triples if triple.predicate == TYPE)
+    properties = Counter(triple.predicate for triple in triples)
+    for name, number in {
+        "triples": len(triples),
+        "distinctSubjects": len({triple.subject for triple in triples}),
+        "distinctObjects": len({triple.object for triple in triples}),
+        "classes": len(classes),
+        "properties": len(properties),
+    }.items():
+        yield Triple(_DATASET, iri(VOID + name), _count(number))
+    yield Triple(_DATASET, iri(VOID + "uriSpace"), literal(ID))
+    yield Triple(_DATASET, iri(VOID + "sparqlEndpoint"), iri(BASE + "sparql"))
+    for name, counted, number_name in (("class", classes, "entities"), ("property", properties, "triples")):
+        for term, number in counted.items():
+            part = iri(f"{DATASET}#{name}-{_short(term)}")
+            yield Triple(_DATASET, iri(f"{VOID}{name}Partition"), part)
+            yield Triple(part, iri(VOID + name), term)
+            yield Triple(part, iri(VOID + number_name), _count(number))
+
+
+def _short(term: Term) -> str:
+    value = iri_value(term)
+    prefix, namespace = max(
+        ((p, n) for p, n in PREFIXES.items() if value.startswith(n)),
+        key=lambda item: len(item[1]),
+        default=("", ""),
+    )
+    return f"{prefix}-{value.removeprefix(namespace)}"
+
+
+def _graphs(dataset: Sequence[Quad]) -> Iterator[Triple]:
+    for graph, number in Counter(quad.graph for quad in dataset).items():
+        yield Triple(_DATASET, iri(VOID + "subset"), graph)
+        yield Triple(graph, TYPE, iri(VOID + "Dataset"))
+        yield Triple(graph, iri(DCTERMS + "title"), literal(iri_value(graph).removeprefix(GRAPH)))
+        yield Triple(graph, iri(VOID + "triples"), _count(number))
+
+
+def _distributions(dumps: Iterable[DumpFile]) -> Iterator[Triple]:
+    for dump in dumps:
+        url = iri(f"{BASE}dump/{dump.name}")
+        checksum = iri(f"{BASE}dump/{dump.name}#sha256")
+        media = iri(f"https://www.iana.org/assignments/media-types/{dump.media_type}")
+        yield Triple(_DATASET, iri(DCAT + "distribution"), url)
+        yield Triple(_DATASET, iri(VOID + "dataDump"), url)
+        yield Triple(url, TYPE, iri(DCAT + "Distribution"))
+        yield Triple(url, iri(DCTERMS + "title"), literal(dump.name))
+        yield Triple(url, iri(DCAT + "accessURL"), url)
+        yield Triple(url, iri(DCAT + "downloadURL"), url)
+        yield Triple(url, iri(DCAT + "mediaType"), media)
+        yield Triple(url, iri(DCAT + "byteSize"), literal(str(dump.size), XSD + "nonNegativeInteger"))
+        yield Triple(url, iri(_SPDX + "checksum"), checksum)
+        yield Triple(checksum, TYPE, iri(_SPDX + "Checksum"))
+        yield Triple(checksum, iri(_SPDX + "algorithm"), iri(_SPDX + "checksumAlgorithm_sha256"))
+        yield Triple(checksum, iri(_SPDX + "checksumValue"), literal(dump.sha256, XSD + "hexBinary"))

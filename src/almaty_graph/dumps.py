@@ -1,0 +1,69 @@
+"""Decides how the record is printed in each RDF format: exactly as written, the same bytes every time."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pyld import jsonld
+from rdflib import URIRef
+
+from almaty_graph import turtle
+from almaty_graph.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
+from almaty_graph.names import PREFIXES
+from almaty_graph.shacl import to_rdflib
+from almaty_graph.terms import Quad, Triple, n_quads, n_triples
+
+Context = Mapping[str, Any]
+
+
+def print_triples(triples: Iterable[Triple], form: Format, context: Context) -> bytes:
+    """The triples in a format that has no graphs of its own: Turtle, N-Triples, RDF/XML, JSON-LD."""
+    ordered = sorted(set(triples))
+    printers = {
+        TURTLE: lambda: turtle.write(ordered, PREFIXES),
+        N_TRIPLES: lambda: n_triples(ordered),
+        RDF_XML: lambda: _rdf_xml(ordered),
+        JSON_LD: lambda: _json_ld(n_triples(ordered), context),
+    }
+    return printers[form]().encode()
+
+
+def print_quads(quads: Sequence[Quad], form: Format, context: Context) -> bytes:
+    """The quads in any format of graphs; formats that hold one graph get the union of all."""
+    if form == N_QUADS:
+        return n_quads(quads).encode()
+    if form == TRIG:
+        return turtle.write_trig(quads, PREFIXES).encode()
+    if form == JSON_LD:
+        return _json_ld(n_quads(quads), context).encode()
+    return print_triples((quad.triple for quad in quads), form, context)
+
+
+def _json_ld(text: str, context: Context) -> str:
+    expanded = jsonld.from_rdf(text, {"format": "application/n-quads", "useNativeTypes": False})
+    # Expansion would lower-case language tags; what comes from RDF is expanded already.
+    options = {"skipExpansion": True, "graph": True, "documentLoader": _refuse_to_load}
+    compacted: dict[str, Any] = jsonld.compact(expanded, dict(context), options)
+    return json.dumps(_sorted(compacted), ensure_ascii=False, indent=1) + "\n"
+
+
+def _refuse_to_load(url: str, _options: object) -> None:
+    raise ValueError(f"a context is never fetched: {url}")
+
+
+def _sorted(node: object) -> object:
+    """JSON in one order: keys by name, and arrays, which are sets in JSON-LD, by their text."""
+    if isinstance(node, dict):
+        return {key: _sorted(node[key]) for key in sorted(node)}
+    if isinstance(node, list):
+        return sorted((_sorted(item) for item in node), key=lambda item: json.dumps(item, ensure_ascii=False))
+    return node
+
+
+def _rdf_xml(triples: Sequence[Triple]) -> str:
+    graph = to_rdflib(triples, store="SimpleMemory")
+    for prefix, namespace in sorted(PREFIXES.items()):
+        graph.bind(prefix, URIRef(namespace))
+    for predicate in sorted({triple.predicate for triple in triples}):
+        graph.namespace_manager.compute_qname_strict(predicate[1:-1])
+    return graph.serialize(format="xml")

@@ -1,0 +1,246 @@
+"""Decides which process answers which query, and what becomes of queries that take too much."""
+
+import os
+import select
+import signal
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+import pyoxigraph as ox
+
+from almaty_graph import wire
+from almaty_graph.worker import DONE, RETIRING, SENDING, SENDING_SECONDS, serve
+
+GROWTH: Final = 4  # times the workers kept are the workers used at most
+PATIENCE: Final = 0.5  # seconds that a query waits before it ends another, and runs before it may be ended
+ROUND: Final = 1.0  # seconds within which all that wait are let in, however many they are
+WATCHDOG: Final = 1.0  # seconds over its limit at which a worker is taken for deaf
+IDLE: Final = 10.0  # seconds after which a worker beyond those kept may leave
+
+
+class Loop:
+    """Calls whoever watches a descriptor when something happens there."""
+
+    def __init__(self) -> None:
+        self._poll = select.poll()
+        self._handlers: dict[int, Callable[[], None]] = {}
+
+    def watch(self, descriptor: int, events: int, handler: Callable[[], None]) -> None:
+        """Call the handler on these events, and on a hang-up always."""
+        self._poll.register(descriptor, events)
+        self._handlers[descriptor] = handler
+
+    def forget(self, descriptor: int) -> None:
+        """Watch a descriptor no longer; before it is closed."""
+        if self._handlers.pop(descriptor, None):
+            self._poll.unregister(descriptor)
+
+    def turn(self, milliseconds: int | None) -> None:
+        """Wait for events, at most so long, and handle them."""
+        ready = [(each, self._handlers[each]) for each, _ in self._poll.poll(milliseconds)]
+        for descriptor, handler in ready:
+            # An earlier handler may have closed it, and a new connection may have got the same number.
+            if self._handlers.get(descriptor) is handler:
+                handler()
+
+
+@dataclass(eq=False)
+class Job:
+    """One request, its caller's connection, and since when it waits or is being read."""
+
+    connection: socket.socket
+    message: bytes = b""
+    seconds: float = 0.0
+    since: float = field(default_factory=time.monotonic)
+
+
+@dataclass(eq=False)
+class Worker:
+    """One process, and what it is at."""
+
+    pid: int
+    control: socket.socket
+    job: Job | None = None
+    since: float = field(default_factory=time.monotonic)
+    deadline: float = 0.0
+    sending: bool = False
+    verdict: wire.Header | None = None  # why we killed it
+
+
+class Pool:
+    """The workers. Nothing here waits for one: their replies go straight to the callers."""
+
+    def __init__(self, store: ox.Store, limits: wire.Limits, loop: Loop) -> None:
+        self.store, self.limits, self.loop = store, limits, loop
+        self.workers: list[Worker] = []
+        self.idle: list[Worker] = []
+        self.waiting: deque[Job] = deque()
+        self.ending = False
+        for _ in range(limits.workers):
+            self._fork()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a query runs, or a worker is on its way out."""
+        return len(self.idle) < len(self.workers)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether something may fall due without any event."""
+        return self.busy or bool(self.waiting) or len(self.workers) > self.limits.workers
+
+    def dispatch(self) -> None:
+        """Give what waits to workers that are idle, or new as long as there may be more."""
+        while self.waiting:
+            if not self.idle and (len(self.workers) >= GROWTH * self.limits.workers or not self._fork()):
+                return
+            self._give(self.idle.pop(), self.waiting.popleft())
+
+    def cancel(self, job: Job) -> None:
+        """Forget the job of a caller that has hung up, and free its worker."""
+        if job in self.waiting:
+            self.waiting.remove(job)
+            self.close(job)
+            return
+        for worker in [worker for worker in self.workers if worker.job is job]:
+            self._hear(worker)
+            if worker.job is job:
+                self.loop.forget(job.connection.fileno())
+                if not worker.sending:
+                    self._kill(worker, {})
+
+    def refuse(self, job: Job, reason: wire.Header) -> None:
+        """Tell a caller why there is no answer, or nothing if there is no reason, and hang up."""
+        if reason:
+            with suppress(OSError):  # the caller may have gone
+                job.connection.send(wire.frame(reason), socket.MSG_DONTWAIT)
+        self.close(job)
+
+    def close(self, job: Job) -> None:
+        """Hang up."""
+        self.loop.forget(job.connection.fileno())
+        job.connection.close()
+
+    def look(self, now: float) -> None:
+        """Do what has fallen due: end the deaf, let the patient in, and let the superfluous go."""
+        for worker in self.workers:
+            if worker not in self.idle and now > worker.deadline:
+                seconds = worker.job.seconds if worker.job else 0
+                self._kill(worker, _time_limit(seconds))
+        if self.waiting:
+            self._evict(now)
+        elif len(self.workers) > self.limits.workers and self.idle and now > self.idle[0].since + IDLE:
+            worker = self.idle.pop(0)
+            worker.deadline = now + WATCHDOG
+            worker.control.shutdown(socket.SHUT_WR)
+
+    def end(self) -> None:
+        """Kill all workers, and wait until they are gone."""
+        self.ending = True
+        for worker in list(self.workers):
+            self._kill(worker, wire.failure("EngineError", "the engine was stopped"))
+            self._bury(worker)
+
+    def _evict(self, now: float) -> None:
+        # The slices shorten as the queue grows, so that a newcomer's wait does not grow with it.
+        patience = min(PATIENCE, ROUND * GROWTH * self.limits.workers / len(self.waiting))
+        dying = sum(worker.verdict is not None for worker in self.workers)
+        overdue = sum(now > job.since + patience for job in self.waiting)
+        running = [w for w in self.workers if w.job and not w.sending and w.verdict is None]
+        running.sort(key=lambda worker: worker.since)
+        for worker in running[: max(0, overdue - dying)]:
+            if now > worker.since + patience:
+                self._kill(worker, wire.failure("EngineBusy", "ended to let others in; ask again later"))
+
+    def _fork(self) -> bool:
+        parent = os.getpid()
+        ours, theirs = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * wire.REQUEST_BYTES)
+        try:
+            pid = os.fork()
+        except OSError:
+            ours.close()
+            return False
+        else:
+            if pid == 0:
+                serve(self.store, theirs.fileno(), parent, self.limits)
+        finally:
+            theirs.close()
+        worker = Worker(pid, ours)
+        self.workers.append(worker)
+        self.idle.append(worker)
+        self.loop.watch(ours.fileno(), select.POLLIN, lambda: self._hear(worker))
+        return True
+
+    def _give(self, worker: Worker, job: Job) -> None:
+        worker.job, worker.since, worker.sending = job, time.monotonic(), False
+        worker.deadline = worker.since + job.seconds + WATCHDOG
+        try:
+            sent = socket.send_fds(
+                worker.control, [job.message], [job.connection.fileno()], socket.MSG_DONTWAIT
+            )
+        except OSError:
+            # It was killed while it had nothing to do: the next one gets the job.
+            worker.job = None
+            self._kill(worker, {})
+            self.waiting.appendleft(job)
+            return
+        if sent < len(job.message):
+            self._kill(worker, wire.failure("EngineError", "the engine takes no request of this size"))
+
+    def _hear(self, worker: Worker) -> None:
+        try:
+            markers = worker.control.recv(16, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return
+        except OSError:
+            markers = b""
+        if not markers:
+            self._bury(worker)
+        for marker in (markers[index : index + 1] for index in range(len(markers))):
+            now = time.monotonic()
+            worker.sending = marker == SENDING
+            worker.deadline = now + WATCHDOG + (SENDING_SECONDS if worker.sending else 0)
+            if marker in {DONE, RETIRING} and worker.job:
+                self.close(worker.job)
+                worker.job, worker.since = None, now
+            if marker == DONE and worker.verdict is None:
+                self.idle.append(worker)
+
+    def _kill(self, worker: Worker, verdict: wire.Header) -> None:
+        if worker.verdict is None:
+            worker.verdict = verdict
+            os.kill(worker.pid, signal.SIGKILL)
+
+    def _bury(self, worker: Worker) -> None:
+        self.loop.forget(worker.control.fileno())
+        worker.control.close()
+        _, status = os.waitpid(worker.pid, 0)
+        self.workers.remove(worker)
+        if worker.job:
+            reason = worker.verdict if worker.verdict is not None else self._cause(worker.job, status)
+            self.refuse(worker.job, {} if worker.sending else reason)
+        if worker in self.idle:
+            # Not replaced until it is needed: it may be that no worker lives at all.
+            self.idle.remove(worker)
+        elif len(self.workers) < self.limits.workers and not self.ending:
+            self._fork()
+
+    def _cause(self, job: Job, status: int) -> wire.Header:
+        code = -os.waitstatus_to_exitcode(status)
+        if code == signal.SIGALRM:
+            return _time_limit(job.seconds)
+        if code == signal.SIGABRT:
+            limit = self.limits.memory_bytes >> 20
+            return wire.failure("MemoryLimitReached", f"the query needed more than {limit:,} MiB, the limit")
+        how = signal.Signals(code).name if code > 0 else f"exit code {-code}"
+        return wire.failure("EngineError", f"the query ended the process that answered it ({how})")
+
+
+def _time_limit(seconds: float) -> wire.Header:
+    return wire.failure("TimeLimitReached", f"the query ran for more than {seconds:g} seconds, the limit")

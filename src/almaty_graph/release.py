@@ -1,0 +1,223 @@
+"""Decides what a release is: a folder that comes of a clean report, whole or not at all."""
+
+import fcntl
+import gzip
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from almaty_graph import turtle
+from almaty_graph.check import Progress, check
+from almaty_graph.description import DumpFile, describe
+from almaty_graph.dumps import print_quads, print_triples
+from almaty_graph.errors import Rejected, ReleaseError
+from almaty_graph.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
+from almaty_graph.names import DATASET, GRAPH, OWL, PREFIXES
+from almaty_graph.questions import Question, read_question
+from almaty_graph.record import Record
+from almaty_graph.report import Report, report_triples
+from almaty_graph.sources import Sources
+from almaty_graph.terms import iri, iri_value, read_n_quads, text_of
+
+MANIFEST: Final = "manifest.json"
+CURRENT: Final = "current"
+DUMPS: Final = (N_QUADS, TRIG, TURTLE, N_TRIPLES, RDF_XML, JSON_LD)
+_MEDIA_TYPES = {"json": "application/json", "csv": "text/csv", "rq": "application/sparql-query"}
+
+
+@dataclass(frozen=True)
+class Release:
+    """An immutable folder of dumps, description, shapes, questions and report; its digests are verified."""
+
+    folder: Path
+    name: str
+    version: str
+    dataset_sha256: str
+    files: Mapping[str, DumpFile] = field(repr=False)
+
+    @classmethod
+    def open(cls, folder: Path) -> "Release":
+        """The release in a folder; ReleaseError names the first file that is missing, extra or changed."""
+        folder = folder.resolve()
+        try:
+            text = (folder / MANIFEST).read_bytes()
+            manifest: dict[str, Any] = json.loads(text)
+            files = {name: DumpFile(name, *entry.values()) for name, entry in manifest["files"].items()}
+            release = cls(folder, _name(text), manifest["version"], manifest["datasetSha256"], files)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ReleaseError(f"{folder}: no release here: {MANIFEST} cannot be read: {error}") from error
+        release.verify()
+        return release
+
+    def verify(self) -> None:
+        """Hold every file against its digest; ReleaseError names the first that is not as it was."""
+        present = {p.relative_to(self.folder).as_posix() for p in self.folder.rglob("*") if p.is_file()}
+        for name in sorted(present ^ {MANIFEST, *self.files}):
+            state = "is not in the manifest" if name in present else "is missing"
+            raise ReleaseError(f"{self.folder}: {name} {state}")
+        for name, file in self.files.items():
+            if _sha256((self.folder / name).read_bytes()) != file.sha256:
+                raise ReleaseError(f"{self.folder}: {name} is not what the manifest says (SHA-256 differs)")
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one file."""
+        return (self.folder / name).read_bytes()
+
+    @cached_property
+    def record(self) -> Record:
+        """The quads of the dataset, exactly as written."""
+        return Record(read_n_quads(self.read("dataset.nq").decode()))
+
+    @cached_property
+    def context(self) -> dict[str, Any]:
+        """The JSON-LD context."""
+        context: dict[str, Any] = json.loads(self.read("context.jsonld"))["@context"]
+        return context
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """The recorded questions with their answers."""
+        paths = sorted((self.folder / "queries").glob("*.rq"))
+        return tuple(read_question(path, path.name) for path in paths)
+
+
+def build(sources: Sources, target: Path, progress: Progress = lambda _: None) -> Release:
+    """The release of a repository, in a folder of its own below the target, which `current` then points to.
+
+    Raises Rejected if the check finds errors. At every moment `current` is the old release or the new one,
+    whole: files are written aside, flushed, and renamed into place.
+    """
+    report = check(sources, progress)
+    if not report.ok:
+        errors = "\n".join(str(f) for f in report.findings if f.severity.value == "Violation")
+        raise Rejected(f"no release: {report.summary()}\n{errors}")
+    progress("release")
+    files = press(sources, report)
+    return write(files, target)
+
+
+def press(sources: Sources, report: Report) -> dict[str, bytes]:
+    """The files of a release by name, manifest included: the same bytes for the same sources."""
+    dataset, context = sources.dataset, sources.context
+    files = {f"dataset.{form.suffix}": print_quads(dataset, form, context) for form in DUMPS}
+    for graph in sorted({quad.graph for quad in dataset}):
+        triples = [quad.triple for quad in dataset if quad.graph == graph]
+        name = f"graph/{iri_value(graph).removeprefix(GRAPH)}.ttl"
+        files[name] = print_triples(triples, TURTLE, context)
+    dumps = [_entry(name, data) for name, data in files.items()]
+    files["description.ttl"] = turtle.write(describe(dataset, dumps), PREFIXES).encode()
+    files["shapes.ttl"] = turtle.write(sources.shapes, PREFIXES).encode()
+    files["report.ttl"] = turtle.write(report_triples(report), PREFIXES).encode()
+    files["context.jsonld"] = _json({"@context": context})
+    for question in sources.questions:
+        files[f"queries/{question.slug}.rq"] = question.text.encode()
+        files[f"queries/{question.slug}.csv"] = (question.answer or "").encode()
+    files |= {f"{dump.name}.gz": gzip.compress(files[dump.name], mtime=0) for dump in dumps}
+    versions = [q.object for q in dataset if q[:2] == (iri(DATASET), iri(OWL + "versionInfo"))]
+    return seal(files, text_of(versions[0]) if versions else "0")
+
+
+def seal(files: Mapping[str, bytes], version: str) -> dict[str, bytes]:
+    """The files and their manifest: version, size, type and SHA-256 of each, and the hash of the dataset."""
+    manifest = {
+        "version": version,
+        "quads": files["dataset.nq"].count(b"\n"),
+        # Without blank nodes, sorted canonical N-Quads are what RDFC-1.0 hashes.
+        "datasetSha256": _sha256(files["dataset.nq"]),
+        "files": {name: _manifest_entry(_entry(name, files[name])) for name in sorted(files)},
+    }
+    return {**files, MANIFEST: _json(manifest)}
+
+
+def write(files: Mapping[str, bytes], target: Path) -> Release:
+    """The release made of those files, put below the target in one step and pointed to by `current`."""
+    manifest = json.loads(files[MANIFEST])
+    name = f"{manifest['version']}-{_name(files[MANIFEST])}"
+    target.mkdir(parents=True, exist_ok=True)
+    with _alone_in(target):
+        final, aside = target / name, target / f".new-{name}"
+        if not _is_whole(final):
+            _write_files(files, aside)
+            shutil.rmtree(final, ignore_errors=True)
+            aside.rename(final)
+            _flush(target)
+        link = target / f".{CURRENT}"
+        link.symlink_to(name)
+        link.replace(target / CURRENT)
+        _flush(target)
+    return Release.open(final)
+
+
+@contextmanager
+def _alone_in(target: Path) -> Iterator[None]:
+    """One writer at a time; what a killed one left half-written is cleared away."""
+    with (target / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for leftover in target.glob(".new-*"):
+            shutil.rmtree(leftover)
+        (target / f".{CURRENT}").unlink(missing_ok=True)
+        yield
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        Release.open(folder)
+    except ReleaseError:
+        return False
+    return True
+
+
+def _write_files(files: Mapping[str, bytes], folder: Path) -> None:
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    for path in [folder, *(p for p in folder.rglob("*") if p.is_dir())]:
+        _flush(path)
+
+
+def _flush(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _entry(name: str, data: bytes) -> DumpFile:
+    return DumpFile(name, media_type_of(name), len(data), _sha256(data))
+
+
+def _manifest_entry(file: DumpFile) -> dict[str, str | int]:
+    return {"mediaType": file.media_type, "bytes": file.size, "sha256": file.sha256}
+
+
+def media_type_of(name: str) -> str:
+    """The media type of a file of a release, by its suffix."""
+    suffix = name.rpartition(".")[2]
+    if suffix == "gz":
+        return "application/gzip"
+    by_suffix: dict[str, Format] = {form.suffix: form for form in DUMPS}
+    return by_suffix[suffix].media_type if suffix in by_suffix else _MEDIA_TYPES[suffix]
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _name(manifest: bytes) -> str:
+    return _sha256(manifest)[:12]

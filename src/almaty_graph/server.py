@@ -1,0 +1,55 @@
+"""Decides which processes serve a release: one engine process, and web workers that share its address."""
+
+import socket
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from almaty_graph.engine import EmbeddedEngine, EngineProcess, Limits
+from almaty_graph.errors import AddressTaken
+from almaty_graph.release import Release
+from almaty_graph.web import create_app
+
+_WEB_WORKERS: Final = 2
+# A query holds its thread until the engine has answered; waiting threads cost next to nothing.
+_THREADS: Final = 64
+
+
+def run(release: Release, limits: Limits, address: tuple[str, int]) -> None:
+    """Serve a release until SIGTERM or SIGINT; AddressTaken if the address cannot be had."""
+    host, port = address
+    _prove_free(host, port)
+    with EngineProcess(release.folder / "dataset.nq", limits) as process:
+        server = Granian(
+            "almaty_graph",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=_WEB_WORKERS,
+            blocking_threads=_THREADS,
+            respawn_failed_workers=True,
+            respawn_interval=0.1,
+            workers_kill_timeout=10,
+            log_level=LogLevels.error,
+        )
+        server.serve(target_loader=partial(_load, release.folder, process.engine), wrap_loader=False)
+
+
+def _load(folder: Path, engine: EmbeddedEngine) -> Callable[..., Any]:
+    """The application, made in each web worker."""
+    return create_app(Release.open(folder), engine)
+
+
+def _prove_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise AddressTaken(f"cannot listen on {host}:{port}: {error.strerror}; try --port") from error

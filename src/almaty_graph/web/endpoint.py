@@ -1,0 +1,101 @@
+"""Decides what the SPARQL endpoint understands: SPARQL 1.1 Protocol, queries only, errors told apart."""
+
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, Response, render_template, request
+from werkzeug.exceptions import BadRequest, MethodNotAllowed, UnsupportedMediaType
+
+from almaty_graph.engine import Engine
+from almaty_graph.formats import GRAPHS, HTML, JSON, TABLES, Format, Kind, negotiate
+from almaty_graph.query import Query
+from almaty_graph.web.tables import read_table
+
+_FORM, _DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
+Parameters = list[tuple[str, str]]
+
+
+def create_endpoint(engine: Engine) -> Blueprint:
+    """The routes of the endpoint at `/sparql`."""
+    endpoint = Blueprint("endpoint", __name__)
+
+    @endpoint.route("/sparql", methods=["GET", "POST"])
+    def sparql() -> Response:
+        parameters = _parameters()
+        if not parameters and request.method == "GET" and request.accept_mimetypes.accept_html:
+            return Response(render_template("sparql.html", query=None, table=None))
+        query = _query(parameters)
+        form = negotiate(request.headers.get("Accept"), _offer(query))
+        data = engine.answer(query, JSON if form == HTML else form, _seconds(parameters))
+        if form == HTML:
+            return Response(render_template("sparql.html", query=query.text, table=read_table(data)))
+        return Response(data, content_type=form.content_type)
+
+    # A method nobody registered would be refused before the application could say why.
+    @endpoint.route("/sparql", methods=["PUT", "PATCH", "DELETE"])
+    def refused() -> Response:
+        raise MethodNotAllowed(
+            ["GET", "HEAD", "OPTIONS", "POST"], "the endpoint answers queries and changes nothing"
+        )
+
+    return endpoint
+
+
+def _offer(query: Query) -> tuple[Format, ...]:
+    """The formats for the kind of result; a table can be a page too, if it is asked for by name."""
+    return (*TABLES, HTML) if query.kind is Kind.TABLE else GRAPHS
+
+
+def _parameters() -> Parameters:
+    """The parameters of the request, decoded once, wherever the protocol lets them stand (2.1.1 to 2.1.3)."""
+    parameters = _decode(request.query_string)
+    if request.method == "GET":
+        return parameters
+    if request.mimetype == _FORM:
+        return parameters + _decode(request.get_data(cache=False))
+    if request.mimetype == _DIRECT:
+        charset = request.mimetype_params.get("charset", "utf-8").lower()
+        if charset not in ("utf-8", "utf8"):
+            raise UnsupportedMediaType(f"the query is in {charset}; send UTF-8")
+        try:
+            return [*parameters, ("query", request.get_data(cache=False).decode("utf-8"))]
+        except UnicodeDecodeError as error:
+            raise BadRequest(f"the query is not UTF-8: {error.reason} at byte {error.start}") from error
+    raise UnsupportedMediaType(
+        f"found {request.mimetype or 'no Content-Type'}; send the query as {_FORM} or {_DIRECT}"
+    )
+
+
+def _decode(text: bytes) -> Parameters:
+    try:
+        return parse_qsl(text.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=100)
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"the parameters are not UTF-8: {error.reason} at byte {error.start}") from error
+    except ValueError as error:
+        raise BadRequest(f"the parameters cannot be read: {error}") from error
+
+
+def _query(parameters: Parameters) -> Query:
+    if any(name == "update" for name, _ in parameters):
+        raise BadRequest("found a parameter 'update': the endpoint answers queries and changes nothing")
+    texts = [value for name, value in parameters if name == "query"]
+    if len(texts) != 1:
+        raise BadRequest(f"found {len(texts) or 'no'} parameters 'query'; exactly one is needed")
+    return Query.parse(
+        texts[0],
+        tuple(value for name, value in parameters if name == "default-graph-uri"),
+        tuple(value for name, value in parameters if name == "named-graph-uri"),
+    )
+
+
+def _seconds(parameters: Parameters) -> float | None:
+    """The time that the client allows, in seconds; it can only lower the server's limit."""
+    value = next((value for name, value in parameters if name == "timeout"), None)
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < float("inf"):
+        raise BadRequest(f"found timeout={value!r}; a number of seconds above 0 is needed")
+    return seconds

@@ -1,0 +1,40 @@
+"""Decides how a term is shown: its label, or a short form of its IRI, and where it leads."""
+
+from almaty_graph.names import DCTERMS, PREFIXES, RDFS, SKOS, document_path
+from almaty_graph.record import Record
+from almaty_graph.terms import Term, iri, iri_value, is_iri, literal_parts, text_of
+
+_NAMING = (iri(SKOS + "prefLabel"), iri(RDFS + "label"), iri(DCTERMS + "title"))
+
+
+class Labels:
+    """The labels of a record, in English where there are several."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+
+    def of(self, term: Term, language: str = "en") -> str:
+        """What a reader sees for a term: a literal's text, a thing's label, else its short name."""
+        if not is_iri(term):
+            return text_of(term)
+        found = [literal_parts(value) for value in self.record.values(term, *_NAMING)]
+        for wanted in (language, None, "en"):
+            for part in found:
+                if part.language == wanted:
+                    return part.value
+        return self.compact(term)
+
+    def compact(self, term: Term) -> str:
+        """The IRI as a prefixed name where a prefix fits."""
+        value = iri_value(term)
+        for prefix, namespace in sorted(PREFIXES.items(), key=lambda item: -len(item[1])):
+            if value.startswith(namespace) and len(value) > len(namespace):
+                return f"{prefix}:{value.removeprefix(namespace)}"
+        return value
+
+    def link(self, term: Term) -> str | None:
+        """Where a term leads: a page of ours, or the IRI itself if it is on the web; None for a literal."""
+        if not is_iri(term):
+            return None
+        value = iri_value(term)
+        return document_path(value) or (value if value.startswith(("http://", "https://")) else None)

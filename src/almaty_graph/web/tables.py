@@ -1,0 +1,51 @@
+"""Decides how a table of results is shown to people: cells as text and links, from SPARQL 1.1 JSON."""
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+
+from almaty_graph.names import document_path
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its text, and where it leads if it is an IRI."""
+
+    text: str
+    href: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Names of columns, and rows of cells."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def read_table(data: bytes) -> Table:
+    """The table in an answer as SPARQL 1.1 JSON; an ASK is a table of one cell."""
+    answer = json.loads(data)
+    if "boolean" in answer:
+        return Table(("answer",), ((Cell("yes" if answer["boolean"] else "no"),),))
+    columns = tuple(answer["head"]["vars"])
+    bindings = answer["results"]["bindings"]
+    return Table(columns, tuple(tuple(_cell(row.get(name)) for name in columns) for row in bindings))
+
+
+def read_csv(text: str) -> Table:
+    """The table in a recorded answer."""
+    header, *rows = list(csv.reader(io.StringIO(text, newline="")))
+    return Table(tuple(header), tuple(tuple(_text_cell(value) for value in row) for row in rows))
+
+
+def _cell(term: dict[str, str] | None) -> Cell:
+    if term is None:
+        return Cell("")
+    return _text_cell(term["value"]) if term["type"] == "uri" else Cell(term["value"])
+
+
+def _text_cell(value: str) -> Cell:
+    is_link = value.startswith(("http://", "https://")) and " " not in value
+    return Cell(value, (document_path(value) or value) if is_link else None)

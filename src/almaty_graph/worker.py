@@ -1,0 +1,184 @@
+"""Decides how one query is answered: in a process of its own that may be killed, and that can reach nothing.
+
+A worker is forked from the supervisor, which holds the data. It takes one request at a time together with the
+caller's connection, and replies there itself, with a whole answer or a failure.
+"""
+
+import ctypes
+import io
+import os
+import re
+import resource
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, NoReturn
+
+import pyoxigraph as ox
+
+from almaty_graph import syntax, wire
+from almaty_graph.names import BASE, PREFIXES
+
+# What a worker tells the supervisor, a byte each.
+SENDING: Final = b"s"  # a reply that may not fit the socket at once is on its way
+DONE: Final = b"d"  # ready for the next request
+RETIRING: Final = b"r"  # as DONE, but leaving: memory was used that no allocator gives back
+
+# A reply of this size never waits for its reader.
+UNWATCHED_BYTES: Final = 64 << 10
+SENDING_SECONDS: Final = 10.0
+
+_CONTROL: Final = 3
+_PR_SET_PDEATHSIG: Final = 1
+_NAMELESS: Final = re.compile(rb'<([\w.-]+):[ />](?:xmlns:[\w.-]+="([^"]*)")?')
+_NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+
+
+class _Refused(Exception):
+    """A failure that the caller is to be told."""
+
+
+class _Spool(io.BytesIO):
+    """Takes an answer up to a size; an error raised while it is written ends the query."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.left = limit
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self.left -= len(data)
+        if self.left < 0:
+            raise _Refused("AnswerLimitReached")
+        return super().write(data)
+
+
+def die_with_parent(signal_number: int = signal.SIGKILL) -> None:
+    """Have the kernel end this process when its parent ends; 0 calls that off. Does nothing but on Linux."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
+
+
+def serve(store: ox.Store, control: int, parent: int, limits: wire.Limits) -> NoReturn:
+    """Answer what comes in on a descriptor until it is closed; never returns."""
+    status = 1
+    try:
+        _confine(control, parent, limits.memory_bytes)
+        peak = _peak_bytes()
+        while (received := _receive()) is not None:
+            message, connection = received
+            header, body = wire.unframe(message)
+            signal.setitimer(signal.ITIMER_REAL, min(header["seconds"], limits.seconds))
+            reply = _reply(store, header, body, limits.answer_bytes)
+            retiring = _peak_bytes() - peak > limits.memory_bytes // 8
+            _send(connection, reply, RETIRING if retiring else DONE)
+            if retiring:
+                break
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _confine(control: int, parent: int, memory_bytes: int) -> None:
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    die_with_parent()
+    if os.getppid() != parent:
+        os._exit(1)
+    os.dup2(control, _CONTROL)
+    os.closerange(_CONTROL + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    if sys.platform == "linux":
+        # If memory runs out, the kernel is to take a worker, not the supervisor.
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+        size = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + memory_bytes,) * 2)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Only the caller's connection fits: nothing can be opened while a query runs, neither file nor socket.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_CONTROL + 2,) * 2)
+
+
+def _peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _receive() -> tuple[bytes, int] | None:
+    control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=_CONTROL)
+    try:
+        data, descriptors, _, _ = socket.recv_fds(control, wire.REQUEST_BYTES, 1)
+        if not data:
+            return None
+        while len(data) < wire.frame_size(data):
+            data += control.recv(wire.REQUEST_BYTES)
+        return data, descriptors[0]
+    finally:
+        control.detach()
+
+
+def _send(connection: int, reply: bytes, marker: bytes) -> None:
+    # The marker goes first where the reply cannot block: else a caller that has its answer and hangs up looks
+    # to the supervisor as one that gave up.
+    unwatched = len(reply) <= UNWATCHED_BYTES
+    signal.setitimer(signal.ITIMER_REAL, 0 if unwatched else SENDING_SECONDS)
+    os.write(_CONTROL, marker if unwatched else SENDING)
+    view = memoryview(reply)
+    with suppress(OSError):  # the caller may have gone
+        while view:
+            view = view[os.write(connection, view) :]
+    os.close(connection)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    if not unwatched:
+        os.write(_CONTROL, marker)
+
+
+def _reply(store: ox.Store, header: wire.Header, body: bytes, answer_bytes: int) -> bytes:
+    text = body.decode()
+    try:
+        return wire.frame({}, _answer(store, header, text, answer_bytes))
+    except SyntaxError as error:
+        return wire.frame(wire.failure("QueryError", *syntax.explain(text, str(error))))
+    except ValueError as error:
+        return wire.frame(wire.failure("QueryError", str(error)))
+    except _Refused:
+        message = f"the answer is larger than {answer_bytes:,} bytes, the limit"
+        return wire.frame(wire.failure("AnswerLimitReached", message))
+    except MemoryError:
+        os.abort()
+    except BaseException as error:
+        return wire.frame(wire.failure("EngineError", f"the engine failed: {error}"))
+
+
+def _answer(store: ox.Store, header: wire.Header, text: str, answer_bytes: int) -> bytes:
+    media_type, spool = header["type"], _Spool(answer_bytes)
+    given = header["default"] or header["named"]
+    results = store.query(
+        text,
+        base_iri=BASE,
+        default_graph=[ox.NamedNode(iri) for iri in header["default"]] if given else None,
+        named_graphs=[ox.NamedNode(iri) for iri in header["named"]] if given else None,
+    )
+    if isinstance(results, ox.QueryTriples):
+        graph_format = ox.RdfFormat.from_media_type(media_type)
+        ox.serialize(results, spool, format=graph_format, prefixes=dict(PREFIXES))
+        return _tidied(spool.getvalue())
+    else:
+        results.serialize(spool, format=ox.QueryResultsFormat.from_media_type(media_type))
+    answer = spool.getvalue()
+    if media_type.endswith("xml"):
+        _check_xml(answer)
+    return answer
+
+
+def _check_xml(answer: bytes) -> None:
+    # The engine writes what XML cannot carry all the same.
+    if _NOT_XML.search(answer):
+        raise ValueError("the answer has a control character, which XML cannot carry; ask for another format")
+    if nameless := _NAMELESS.search(answer):
+        prefix, iri = nameless[1].decode(), (nameless[2] or b"").decode()
+        raise ValueError(
+            f"RDF/XML cannot write the property <{iri or PREFIXES.get(prefix)}>, "
+            "whose IRI ends in no XML name; ask for another format"
+        )

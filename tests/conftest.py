@@ -1,0 +1,120 @@
+"""What the tests share: the real repository, one release of it, and servers that end with the test run."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from almaty_graph.engine import Engine, EngineProcess, Limits
+from almaty_graph.release import Release, press, write
+from almaty_graph.report import Report
+from almaty_graph.sources import Sources
+from almaty_graph.web import create_app
+
+ROOT = Path(__file__).parents[1]
+PARTS = ("ontology", "data", "shapes", "queries")
+
+
+def shared(path: str) -> Path:
+    """A path of what lies beside the checkout; without it, skips, and fails where CI must have it."""
+    found = ROOT.parent / "shared" / path
+    if not found.exists():
+        reason = f"needs ../shared/{path}, which is not part of the repository"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture(scope="session")
+def seed() -> Path:
+    return next(shared("seed").glob("*.txt"))
+
+
+@pytest.fixture(scope="session")
+def sources() -> Sources:
+    return Sources.at(ROOT)
+
+
+@pytest.fixture(scope="session")
+def release(sources: Sources, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    return write(press(sources, Report(())), tmp_path_factory.mktemp("release"))
+
+
+@pytest.fixture(scope="session")
+def engine(release: Release) -> Iterator[Engine]:
+    with EngineProcess(release.folder / "dataset.nq", Limits()) as process:
+        yield process.engine
+
+
+@pytest.fixture(scope="session")
+def client(release: Release, engine: Engine) -> FlaskClient:
+    return create_app(release, engine).test_client()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A copy of the repository that a test may spoil."""
+    for part in PARTS:
+        shutil.copytree(ROOT / part, tmp_path / part)
+    return tmp_path
+
+
+Serve = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Serve]:
+    """A function that serves a release folder by the command line, and returns the address."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(folder: Path, *options: str) -> str:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = [
+            sys.executable,
+            "-m",
+            "almaty_graph",
+            "serve",
+            "--release",
+            str(folder),
+            "--port",
+            str(port),
+        ]
+        running.append(subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL))
+        address = f"http://127.0.0.1:{port}"
+        wait_until_ready(address, running[-1])
+        return address
+
+    yield start
+    for process in running:
+        process.terminate()
+    for process in running:
+        process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def server(serve: Serve, release: Release) -> str:
+    """The address of a real server of the real release."""
+    return serve(release.folder)
+
+
+def wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.05)
+    raise AssertionError(f"no server at {address}; exit code {process.poll()}")

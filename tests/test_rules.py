@@ -1,0 +1,105 @@
+"""Each rule about files finds what it is for, at its place; the real repository breaks none."""
+
+from pathlib import Path
+
+import pytest
+
+from almaty_graph.check import check
+from almaty_graph.report import Severity
+from almaty_graph.rules import RULES
+from almaty_graph.sources import Sources
+
+SOURCE = "data/sources/iom-almaty-process.ttl"
+CLAIM = "https://w3id.org/almaty-process/id/claim/iom-almaty-process/"
+
+# rule, file, what stands there, what is put instead, where it is found, what is said
+CASES = [
+    ("canonical-form", SOURCE, '"Kyrgyzstan" ;', '"Kyrgyzstan";', SOURCE, "run 'almaty-graph format'"),
+    ("canonical-form", SOURCE, "org:member state:china ;", "org:member [] ;", SOURCE, "give it an IRI"),
+    ("declared-terms", SOURCE, "schema:startDate", "schema:startDat", SOURCE, "startDat is not declared"),
+    ("declared-terms", SOURCE, "a def:Statement ;", "a def:Statment ;", SOURCE, "Statment is not declared"),
+    ("declared-terms", "shapes/processes.ttl", "sh:targetClass def:Process", "sh:targetClass def:Proces",
+     "shapes/processes.ttl", "def#Proces is not declared"),
+    ("declared-terms", "queries/chairs.rq", "org:role", "def:rol ", "queries/chairs.rq", "def:rol is not"),
+    ("shacl-terms", "shapes/processes.ttl", "sh:targetClass", "sh:targetClas", "shapes/processes.ttl",
+     "not a term of SHACL 1.0"),
+    ("lexical-forms", SOURCE, '"2016-10"^^xsd:gYearMonth', '"2016-13"^^xsd:gYearMonth', SOURCE,
+     "'2016-13' is no xsd:gYearMonth"),
+    ("lexical-forms", SOURCE, '"2013"^^xsd:gYear', '"2013"^^xsd:duration', SOURCE, "none of those"),
+    ("described-things", SOURCE, "state:china", "state:chnia", SOURCE, "which no file describes"),
+    ("graph-discipline", SOURCE, "claim:founded\n", "state:china\n", SOURCE, "is not a claim or passage"),
+    ("graph-discipline", "data/register/states.ttl", "state:china\n",
+     "<https://w3id.org/almaty-process/id/claim/x/y>\n", "data/register/states.ttl", "its place is the file"),
+    ("graph-discipline", "data/register/sources.ttl", "source:iom-almaty-process\n", "source:iom\n", SOURCE,
+     "describe the source there"),
+    ("one-graph-a-triple", "data/register/states.ttl", "state:china\n",
+     'role:guest skos:prefLabel "guest"@en .\n\nstate:china\n', "ontology/concepts.ttl", "is said alike in"),
+    ("one-version", "data/register/dataset.ttl", '"0.1.0"', '"0.1.1"', "data/register/dataset.ttl",
+     "is version 0.1.1, the rest is 0.1.0"),
+    ("context-terms", "ontology/context.jsonld", "schema:telephone", "schema:phone",
+     "ontology/context.jsonld", "add one for http://schema.org/telephone"),
+    ("evidence", SOURCE, '"2016-10"^^xsd:gYearMonth', '"2016-11"^^xsd:gYearMonth', SOURCE,
+     "says 2016-11, but its quote says 2016-10"),
+    ("evidence", SOURCE, "def:holderCount 7", "def:holderCount 8", SOURCE, "no quote of it has that number"),
+    ("evidence", SOURCE, 'def:nameAsWritten "China"', 'def:nameAsWritten "Chine"', SOURCE, "has that name"),
+]  # fmt: skip
+
+
+def named(name: str) -> str:
+    return name.replace("-", "_")
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "before", "after", "place", "says"),
+    CASES,
+    ids=[f"{c[0]}-{c[3].strip()[:24]}" for c in CASES],
+)
+def test_a_rule_finds_what_it_is_for(  # noqa: PLR0913, PLR0917 - one row of the table
+    repository: Path, name: str, path: str, before: str, after: str, place: str, says: str
+) -> None:
+    text = (repository / path).read_text()
+    assert before in text
+    (repository / path).write_text(text.replace(before, after, 1))
+    [rule] = [rule for rule in RULES if rule.__name__ == named(name)]
+    found = list(rule(Sources.at(repository)))
+    assert found, f"{name} found nothing"
+    assert {finding.rule for finding in found} == {name}
+    assert any(says in f.message and f.place and f.place.path == place for f in found), list(map(str, found))
+
+
+def test_every_rule_has_a_case() -> None:
+    assert RULES
+    assert {rule.__name__ for rule in RULES} == {named(case[0]) for case in CASES}
+
+
+def test_the_repository_breaks_no_rule_but_says_what_its_source_leaves_open(sources: Sources) -> None:
+    report = check(sources)
+    assert report.ok
+    assert [f.focus for f in report.findings if f.severity is Severity.WARNING] == [
+        CLAIM + "participating-count"
+    ]
+
+
+def test_an_error_names_file_line_rule_focus_and_what_would_be_right(repository: Path) -> None:
+    path = repository / SOURCE
+    lines = path.read_text().splitlines(keepends=True)
+    line = next(n for n, text in enumerate(lines, start=1) if '"2016-10"' in text)
+    path.write_text("".join(lines).replace('"2016-10"', '"2016-11"'))
+    [finding] = [f for f in check(Sources.at(repository)).findings if f.rule == "evidence"]
+    assert str(finding) == (
+        f"{SOURCE}:{line}: violation: evidence: {CLAIM}chair-kyrgyzstan: says 2016-11, but its quote says 2016-10"
+    )
+
+
+def test_a_changed_answer_is_found(repository: Path) -> None:
+    path = repository / "queries/chairs.csv"
+    path.write_bytes(path.read_bytes().replace(b"2018-10", b"2018-11"))
+    (repository / "queries/guests.csv").unlink()
+    found = {
+        str(f.place): f.message
+        for f in check(Sources.at(repository)).findings
+        if f.rule == "recorded-answers"
+    }
+    assert found.keys() == {"queries/chairs.csv", "queries/guests.csv"}
+    assert "1 recorded rows are gone and 1 rows are new" in found["queries/chairs.csv"]
+    assert "no answer is recorded" in found["queries/guests.csv"]
