@@ -6,8 +6,8 @@ from almaty_graph import shacl
 from almaty_graph.answers import check_answers
 from almaty_graph.report import Finding, Report, Severity
 from almaty_graph.rules import RULES
-from almaty_graph.sources import Sources
-from almaty_graph.terms import Triple, text_of
+from almaty_graph.sources import Place, Sources
+from almaty_graph.terms import Triple, is_iri, text_of
 
 Progress = Callable[[str], None]
 
@@ -40,12 +40,19 @@ def check_shapes(sources: Sources) -> Iterator[Finding]:
         yield Finding(
             rule=result.constraint.strip("<>").rpartition("#")[2],
             severity=Severity(result.severity),
-            place=sources.locate(result.focus, result.path, result.value),
+            place=_place(sources, result),
             focus=text_of(result.focus),
             message=result.message,
             path=result.path and text_of(result.path),
             value=result.value and text_of(result.value),
         )
+
+
+def _place(sources: Sources, result: shacl.Result) -> Place | None:
+    # A rule about a source or a process as a whole names the culprit as the value.
+    culprit = result.value if result.path is None and result.value and is_iri(result.value) else None
+    place = sources.locate(culprit) if culprit else None
+    return place or sources.locate(result.focus, result.path, result.value)
 
 
 def _order(finding: Finding) -> tuple[str, int, str, str, str]:

@@ -47,6 +47,9 @@ class _Commands(click.Group):
             click.echo(f"almaty-graph: {error}", err=True)
             limit = isinstance(error, LimitReached | EngineError)
             ctx.exit(3 if limit else 1 if isinstance(error, Rejected) else 2)
+        except (OSError, UnicodeDecodeError) as error:
+            click.echo(f"almaty-graph: {error}", err=True)
+            ctx.exit(2)
 
 
 @click.group(

@@ -73,7 +73,7 @@ class EmbeddedEngine:
         return body
 
     def _exchange(self, request: bytes, deadline: float) -> bytearray:
-        # A connection for every call: a kept one saves 14 of 150 microseconds, and can be stale.
+        # A connection for every call: a kept one saves some 35 of 165 microseconds, and goes stale.
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(PATIENCE)
             try:
@@ -93,7 +93,7 @@ def _receive(connection: socket.socket, deadline: float) -> bytearray:
     message = bytearray()
     while len(message) < wire.START or len(message) < wire.frame_size(message):
         connection.settimeout(max(0.001, deadline - time.monotonic()))
-        chunk = connection.recv(1 << 20)
+        chunk = connection.recv(wire.CHUNK)
         if not chunk:
             raise EngineError("the engine broke off")
         message += chunk
@@ -148,6 +148,11 @@ class EngineProcess:
         """The process id of the supervisor, whose children are the workers."""
         return self._process.pid
 
+    @property
+    def exit_code(self) -> int | None:
+        """None as long as the supervisor runs, and what it ended with after that."""
+        return self._process.poll()
+
     def _wait_until_ready(self) -> None:
         output = cast("IO[bytes]", self._process.stdout)
         poll = select.poll()
@@ -157,7 +162,7 @@ class EngineProcess:
         if output.readline() != b"ready\n":
             self._process.wait(STOPPING)
             said = (self._folder / "log").read_text("utf-8", "replace").strip().rpartition("\n")[2]
-            raise EngineError(f"the engine did not start: {said}")
+            raise EngineError(f"the engine did not load {self.nquads}: {said}")
 
     def _stop(self) -> None:
         self._process.terminate()

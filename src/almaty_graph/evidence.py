@@ -136,7 +136,7 @@ def _figure_gaps(graph: SourceGraph, triple: Triple) -> Iterator[Gap]:
 
 def hold_against(text: bytes, graph: SourceGraph) -> Coverage:
     """A copy of the source held against its graph: digest, quotes, and every line accounted for."""
-    lines = text.decode("utf-8").split("\n")
+    lines = text.decode("utf-8", errors="replace").split("\n")
     gaps = [*_digest_gaps(text, graph), *_quote_gaps(lines, graph), *find_gaps(graph)]
     rows = []
     for number, line in enumerate(lines, start=1):

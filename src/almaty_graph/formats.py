@@ -71,6 +71,12 @@ def negotiate(accept: str | None, offer: tuple[Format, ...]) -> Format:
     return names.get(choice) or aliases[choice]
 
 
+def prefers_page(accept: str | None) -> bool:
+    """Whether an Accept header likes HTML better than data: a browser's does, `*/*` does not."""
+    header = parse_accept_header(accept, MIMEAccept)
+    return header.best_match(["application/json", HTML.media_type]) == HTML.media_type
+
+
 def by_suffix(suffix: str, offer: tuple[Format, ...]) -> Format | None:
     """The format of the offer with that file suffix (no dot), or None."""
     return next((form for form in offer if form.suffix == suffix), None)

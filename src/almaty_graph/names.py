@@ -71,6 +71,7 @@ PREFIXES: Final = MappingProxyType(
             "scheme",
             "state",
             "topic",
+            "working-group",
         )
     }
 )

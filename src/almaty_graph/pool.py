@@ -18,7 +18,7 @@ from almaty_graph.worker import DONE, RETIRING, SENDING, SENDING_SECONDS, serve
 
 GROWTH: Final = 4  # times the workers kept are the workers used at most
 PATIENCE: Final = 0.5  # seconds that a query waits before it ends another, and runs before it may be ended
-ROUND: Final = 1.0  # seconds within which all that wait are let in, however many they are
+ROUND: Final = 0.75  # seconds that all who wait have to share, however many they are
 WATCHDOG: Final = 1.0  # seconds over its limit at which a worker is taken for deaf
 IDLE: Final = 10.0  # seconds after which a worker beyond those kept may leave
 

@@ -1,8 +1,7 @@
 """Decides which texts are queries that may reach the engine: read-only, bounded, and asking nobody else.
 
-One lexical pass, before any parser: the engine's parser dies on deep nesting, and its planner takes minutes
-over long joins. The pass is lexical, so what it counts is approximate; the engine's limits hold whatever it
-lets through.
+One lexical pass, before any parser: the engine's parser dies on deep nesting, its planner takes minutes over
+long joins. What a lexical pass counts is approximate; the engine's limits hold whatever it lets through.
 """
 
 import re

@@ -27,6 +27,7 @@ _DECLARING = {iri(OWL + "Class"), iri(RDF + "Property")} | {
 }
 _NAMING_CLASSES = {iri(SH + name) for name in ("targetClass", "class")} | {iri(RDFS + "subClassOf")}
 _NAMING_PROPERTIES = {iri(SH + name) for name in ("path", "targetSubjectsOf", "targetObjectsOf", "disjoint")}
+_NAMING_TERMS = {TYPE, iri(RDF + "predicate")}
 _OUR_TERM = re.compile(rf"{re.escape(DEF)}[A-Za-z0-9_-]*|\bdef:[A-Za-z][A-Za-z0-9_-]*")
 _LEXICAL = {
     XSD + "string": re.compile(r".*\Z", re.DOTALL),
@@ -78,7 +79,7 @@ def declared_terms(sources: Sources) -> Iterator[Finding]:
             if file.folder == "shapes":
                 used = _named_by_shape(triple)
             else:
-                used = [triple.predicate] + [triple.object] * (triple.predicate == TYPE)
+                used = [triple.predicate] + [triple.object] * (triple.predicate in _NAMING_TERMS)
             for term in used:
                 if term not in declared:
                     message = f"{text_of(term)} is not declared in ontology/: is it misspelt?"
@@ -164,16 +165,21 @@ def graph_discipline(sources: Sources) -> Iterator[Finding]:
     for file in sources.files:
         if file.folder == "sources":
             own = (f"<{CLAIM}{file.slug}/", f"<{SOURCE}{file.slug}#")
-            strange = (t for t in file.lines if not t.subject.startswith(own))
+            strange = {t.subject: line for t, line in file.lines.items() if not t.subject.startswith(own)}
             message = f"is not a claim or passage of {file.slug}: the register is the place for things"
             if iri(SOURCE + file.slug) not in registered:
                 text = f"no source/{file.slug} in data/register/: describe the source there"
                 yield _error("graph-discipline", Place(file.path), iri(SOURCE + file.slug), text)
         else:
-            strange = (t for t in file.lines if t.subject.startswith(f"<{CLAIM}") or "#L" in t.subject)
+            alike = (f"<{CLAIM}", f"<{SOURCE}")
+            strange = {
+                t.subject: line
+                for t, line in file.lines.items()
+                if t.subject.startswith(alike) and ("#" in t.subject or t.subject.startswith(alike[0]))
+            }
             message = "is a claim or a passage: its place is the file of its source in data/sources/"
-        for subject in sorted({triple.subject for triple in strange}):
-            yield _error("graph-discipline", sources.locate(subject), subject, message)
+        for subject, line in strange.items():
+            yield _error("graph-discipline", Place(file.path, line), subject, message)
 
 
 @rule

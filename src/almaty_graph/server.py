@@ -14,6 +14,7 @@ from almaty_graph.engine import EmbeddedEngine, EngineProcess, Limits
 from almaty_graph.errors import AddressTaken
 from almaty_graph.release import Release
 from almaty_graph.web import create_app
+from almaty_graph.worker import die_with_parent
 
 _WEB_WORKERS: Final = 2
 # A query holds its thread until the engine has answered; waiting threads cost next to nothing.
@@ -41,7 +42,8 @@ def run(release: Release, limits: Limits, address: tuple[str, int]) -> None:
 
 
 def _load(folder: Path, engine: EmbeddedEngine) -> Callable[..., Any]:
-    """The application, made in each web worker."""
+    """The application, made in each web worker, which does not outlive the process that minds it."""
+    die_with_parent()
     return create_app(Release.open(folder), engine)
 
 

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pyshacl
-from pyshacl.errors import ReportableRuntimeError, ShapeLoadError
 from rdflib import BNode, Graph, URIRef
 from rdflib import Literal as RDFLibLiteral
-from rdflib.namespace import RDF, SH
+from rdflib.namespace import SH
 from rdflib.term import Node
 
 from almaty_graph.errors import AlmatyError
@@ -48,7 +47,9 @@ def validate(data: Iterable[Triple], shapes: Iterable[Triple]) -> tuple[Result, 
             do_owl_imports=False,
             allow_warnings=True,
         )
-    except (ShapeLoadError, ReportableRuntimeError) as error:
+    # Besides its own errors pySHACL lets through what its parsers raise, among them a bare Exception for an
+    # unknown prefix.
+    except Exception as error:
         raise ShapesError(f"the shapes are ill-formed: {error}") from error
     if not isinstance(report, Graph):
         raise ShapesError(f"the shapes are ill-formed: {text}")
@@ -107,6 +108,5 @@ def _result(report: Graph, node: Node) -> Result:
 
 
 def named_constraints(shapes: Iterable[Triple]) -> frozenset[Term]:
-    """The names of the property shapes and SPARQL constraints: every rule that a result can name."""
-    wanted = {iri(str(SH.PropertyShape)), iri(str(SH.SPARQLConstraint))}
-    return frozenset(t.subject for t in shapes if t.predicate == iri(str(RDF.type)) and t.object in wanted)
+    """The names of the rules: whatever has a message that a result can carry."""
+    return frozenset(t.subject for t in shapes if t.predicate == iri(SH_NAMESPACE + "message"))

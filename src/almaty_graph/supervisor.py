@@ -91,17 +91,17 @@ class Supervisor:
 
     def _read(self, job: Job) -> None:
         try:
-            data = job.connection.recv(wire.REQUEST_BYTES, socket.MSG_DONTWAIT)
+            data = job.connection.recv(wire.CHUNK, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return
         except OSError:
             data = b""
         job.message += data
-        size = wire.frame_size(job.message) if len(job.message) >= wire.START else wire.START
+        size = wire.frame_size(job.message) if len(job.message) >= wire.START else wire.REQUEST_BYTES
         if not data or size > wire.REQUEST_BYTES or size < len(job.message):
             self.reading.remove(job)
             self.pool.close(job)
-        elif size == len(job.message) > wire.START:
+        elif size == len(job.message):
             self.reading.remove(job)
             self._enqueue(job)
 

@@ -16,6 +16,8 @@ _LENGTHS: Final = struct.Struct("!IQ")
 START: Final = _LENGTHS.size
 # One query of the longest kind and a long list of graphs; a socket takes this much at once without a reader.
 REQUEST_BYTES: Final = 150_000
+# Above 128 KiB, every buffer to receive in is mapped and unmapped by the allocator.
+CHUNK: Final = 64 << 10
 
 
 @dataclass(frozen=True)

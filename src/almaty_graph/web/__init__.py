@@ -17,6 +17,7 @@ from almaty_graph.errors import (
     QueryTooLong,
     TimeLimitReached,
 )
+from almaty_graph.formats import HTML, prefers_page
 from almaty_graph.release import Release
 from almaty_graph.web.documents import create_documents
 from almaty_graph.web.endpoint import create_endpoint
@@ -88,9 +89,9 @@ def _explain_fault(error: Exception) -> Response:
 def _problem(status: HTTPStatus, detail: str, more: dict[str, object]) -> Response:
     """An error (RFC 9457); as a page for clients that like HTML better than JSON."""
     problem = {"title": status.phrase, "status": status.value, "detail": detail} | more
-    likes_page = request.accept_mimetypes.best_match(["application/problem+json", "text/html"]) == "text/html"
-    if likes_page:
-        return Response(render_template("problem.html", problem=problem), status, content_type="text/html")
+    if prefers_page(request.headers.get("Accept")):
+        page = render_template("problem.html", problem=problem)
+        return Response(page, status, content_type=HTML.content_type)
     return Response(json.dumps(problem) + "\n", status, content_type="application/problem+json")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,6 +15,9 @@ from almaty_graph.names import BASE, DATASET, GRAPH, ID, SOURCE
 from almaty_graph.release import Release, media_type_of
 from almaty_graph.terms import Quad, iri
 from almaty_graph.web.views import Views
+
+if TYPE_CHECKING:
+    from flask.typing import RouteCallable
 
 _KEPT = {"/shapes": "shapes.ttl", "/report": "report.ttl", "/context.jsonld": "context.jsonld"}
 
@@ -91,7 +95,7 @@ class Documents:
 def create_documents(release: Release) -> Blueprint:
     """The routes at which the IRIs of a release are answered."""
     blueprint, documents = Blueprint("documents", __name__), Documents(release)
-    for rule, view in {
+    routes: dict[str, RouteCallable] = {
         "/id/<path:name>": documents.thing,
         "/doc/<path:name>": documents.document,
         "/source/<path:name>": documents.source,
@@ -101,7 +105,8 @@ def create_documents(release: Release) -> Blueprint:
         "/def": documents.ontology,
         "/def<suffix>": documents.ontology,
         **dict.fromkeys(_KEPT, documents.kept_file),
-    }.items():
+    }
+    for rule, view in routes.items():
         blueprint.get(rule)(view)
     return blueprint
 

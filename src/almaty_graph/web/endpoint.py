@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import BadRequest, MethodNotAllowed, UnsupportedMediaType
 
 from almaty_graph.engine import Engine
-from almaty_graph.formats import GRAPHS, HTML, JSON, TABLES, Format, Kind, negotiate
+from almaty_graph.formats import GRAPHS, HTML, JSON, TABLES, Format, Kind, negotiate, prefers_page
 from almaty_graph.query import Query
 from almaty_graph.web.tables import read_table
 
@@ -21,7 +21,7 @@ def create_endpoint(engine: Engine) -> Blueprint:
     @endpoint.route("/sparql", methods=["GET", "POST"])
     def sparql() -> Response:
         parameters = _parameters()
-        if not parameters and request.method == "GET" and request.accept_mimetypes.accept_html:
+        if not parameters and request.method != "POST" and prefers_page(request.headers.get("Accept")):
             return Response(render_template("sparql.html", query=None, table=None))
         query = _query(parameters)
         form = negotiate(request.headers.get("Accept"), _offer(query))
@@ -48,7 +48,7 @@ def _offer(query: Query) -> tuple[Format, ...]:
 def _parameters() -> Parameters:
     """The parameters of the request, decoded once, wherever the protocol lets them stand (2.1.1 to 2.1.3)."""
     parameters = _decode(request.query_string)
-    if request.method == "GET":
+    if request.method != "POST":
         return parameters
     if request.mimetype == _FORM:
         return parameters + _decode(request.get_data(cache=False))

@@ -1,5 +1,7 @@
 """Decides which pages there are besides those of things: home, sources, questions, dumps, health."""
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, Response, render_template, request
 
 from almaty_graph.engine import Engine
@@ -12,6 +14,9 @@ from almaty_graph.release import MANIFEST, Release, media_type_of
 from almaty_graph.terms import TYPE, iri
 from almaty_graph.web.tables import read_csv
 from almaty_graph.web.views import Views, things_by_class
+
+if TYPE_CHECKING:
+    from flask.typing import RouteCallable
 
 _CLASSES = (
     "Process",
@@ -27,64 +32,85 @@ _CLASSES = (
 )
 
 
-def create_pages(release: Release, engine: Engine) -> Blueprint:
-    """The routes of the pages that readers start from."""
-    pages = Blueprint("pages", __name__)
-    record, views = release.record, Views(release)
-    questions = {question.slug: question for question in release.questions}
+class Pages:
+    """The pages that readers start from."""
 
-    @pages.get("/")
-    def home() -> str:
-        chairs = record.subjects(iri(ORG + "role"), iri(ID + "role/chair"))
+    def __init__(self, release: Release, engine: Engine) -> None:
+        self.release, self.record, self.engine = release, release.record, engine
+        self.views = Views(release)
+        self.by_slug = {question.slug: question for question in release.questions}
+
+    def home(self) -> str:
+        """What this is, who chairs, and everything that has a page."""
+        chairs = self.record.subjects(iri(ORG + "role"), iri(ID + "role/chair"))
         return render_template(
             "home.html",
-            chairs=[views.claim(claim) for claim in chairs],
-            groups=things_by_class(record, _CLASSES),
-            sources=record.subjects(TYPE, iri(DEF + "Source")),
-            questions=release.questions,
-            size=len(record.quads),
+            chairs=[self.views.claim(claim) for claim in chairs],
+            groups=things_by_class(self.record, _CLASSES),
+            sources=self._sources(),
+            questions=self.release.questions,
+            size=len(self.record.quads),
         )
 
-    @pages.get("/healthz")
-    def health() -> Response:
-        engine.answer(Query.parse("ASK {}"), CSV, seconds=2)
+    def health(self) -> Response:
+        """`ok` if the engine answers; else the error that says why not."""
+        self.engine.answer(Query.parse("ASK {}"), CSV, seconds=2)
         return Response("ok\n", content_type="text/plain; charset=utf-8")
 
-    @pages.get("/source")
-    def sources() -> str:
-        found = record.subjects(TYPE, iri(DEF + "Source"))
-        counts = {source: len(record.claims_about(source)) for source in found}
-        return render_template("sources.html", sources=found, counts=counts, record=record)
+    def sources(self) -> str:
+        """The sources, with how much each says."""
+        counts = {source: len(self.record.claims_about(source)) for source in self._sources()}
+        return render_template("sources.html", sources=self._sources(), counts=counts, record=self.record)
 
-    @pages.get("/questions")
-    def question_list() -> str:
-        return render_template("questions.html", questions=release.questions)
+    def questions(self) -> str:
+        """The recorded questions."""
+        return render_template("questions.html", questions=self.release.questions)
 
-    @pages.get("/questions/<slug>")
-    def question(slug: str) -> str:
-        found = _find(questions, slug)
+    def question(self, slug: str) -> str:
+        """A recorded question with its answer."""
+        found = self._find(slug)
         return render_template("question.html", question=found, table=read_csv(found.answer or ""))
 
-    @pages.get("/questions/<slug>.rq")
-    @pages.get("/questions/<slug>.csv")
-    def question_file(slug: str) -> Response:
-        name = f"{_find(questions, slug).slug}.{request.path.rpartition('.')[2]}"
-        return Response(release.read(f"queries/{name}"), content_type=media_type_of(name))
+    def question_file(self, slug: str) -> Response:
+        """The query or the answer of a recorded question, as a file."""
+        return self._file(f"queries/{self._find(slug).slug}.{request.path.rpartition('.')[2]}")
 
-    @pages.get("/dump")
-    def dumps() -> str:
+    def dumps(self) -> str:
+        """The files of the release."""
         return render_template("dumps.html")
 
-    @pages.get("/dump/<path:name>")
-    def dump(name: str) -> Response:
-        if name not in {MANIFEST, *release.files}:
+    def dump(self, name: str) -> Response:
+        """One file of the release."""
+        if name not in {MANIFEST, *self.release.files}:
             raise NotFound(f"this release has no file {name}")
-        return Response(release.read(name), content_type=media_type_of(name))
+        return self._file(name)
 
-    return pages
+    def _sources(self) -> list[str]:
+        return self.record.subjects(TYPE, iri(DEF + "Source"))
+
+    def _find(self, slug: str) -> Question:
+        if slug not in self.by_slug:
+            raise NotFound(f"there is no recorded question {slug}")
+        return self.by_slug[slug]
+
+    def _file(self, name: str) -> Response:
+        return Response(self.release.read(name), content_type=media_type_of(name))
 
 
-def _find(questions: dict[str, Question], slug: str) -> Question:
-    if slug not in questions:
-        raise NotFound(f"there is no recorded question {slug}")
-    return questions[slug]
+def create_pages(release: Release, engine: Engine) -> Blueprint:
+    """The routes of the pages that readers start from."""
+    blueprint, pages = Blueprint("pages", __name__), Pages(release, engine)
+    routes: dict[str, RouteCallable] = {
+        "/": pages.home,
+        "/healthz": pages.health,
+        "/source": pages.sources,
+        "/questions": pages.questions,
+        "/questions/<slug>": pages.question,
+        "/questions/<slug>.rq": pages.question_file,
+        "/questions/<slug>.csv": pages.question_file,
+        "/dump": pages.dumps,
+        "/dump/<path:name>": pages.dump,
+    }
+    for rule, view in routes.items():
+        blueprint.get(rule)(view)
+    return blueprint
