@@ -39,6 +39,7 @@ format: .venv/development
 	@$(BIN)/ruff format --quiet
 	@$(BIN)/ruff check --fix --quiet
 	@$(BIN)/almaty-graph format
+	@$(BIN)/python tests/module_table.py
 
 bench: .venv/runtime
 	@$(BIN)/python benchmarks/run.py

@@ -4,6 +4,7 @@ Exit codes: 0 all is well; 1 something was found (findings, gaps, differences, a
 or a file cannot be used; 3 a query reached a limit, or the engine did not answer.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -57,7 +58,7 @@ class _Commands(click.Group):
 )
 @click.version_option(__version__)
 def main() -> None:
-    r"""The Almaty Process as a graph: check it, build it, serve it, ask it.
+    """The Almaty Process as a graph: check it, build it, serve it, ask it.
 
     \b
     almaty-graph serve                     publish the graph on http://127.0.0.1:8000
@@ -73,7 +74,7 @@ def main() -> None:
 @root_option
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 1 if a file would change.")
 def format_command(root: Path, only_check: bool) -> None:
-    r"""Write every Turtle file in canonical form.
+    """Write every Turtle file in canonical form.
 
     \b
     almaty-graph format
@@ -95,7 +96,7 @@ def format_command(root: Path, only_check: bool) -> None:
 @root_option
 @click.option("--record", is_flag=True, help="First record the answers that the questions have now.")
 def check_command(root: Path, record: bool) -> None:
-    r"""Hold the repository against shapes, rules about files, and recorded answers.
+    """Hold the repository against shapes, rules about files, and recorded answers.
 
     Prints each finding with file, line, rule, focus node and a sentence; exit 1 if one is an error.
 
@@ -120,7 +121,7 @@ def check_command(root: Path, record: bool) -> None:
 @root_option
 @click.option("--to", "target", type=click.Path(path_type=Path), default=Path("build"), show_default=True)
 def build_command(root: Path, target: Path) -> None:
-    r"""Check the repository and write a release below a folder; `current` there points to it.
+    """Check the repository and write a release below a folder; `current` there points to it.
 
     Refuses a repository with errors (exit 1). A release is whole or it is not there.
 
@@ -138,9 +139,15 @@ def build_command(root: Path, target: Path) -> None:
 @click.option("--release", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--seconds", default=30.0, show_default=True, help="The time a query may take.")
+@click.option(
+    "--seconds",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(0, 3600, min_open=True),
+    help="The time a query may take.",
+)
 def serve_command(root: Path, folder: Path | None, host: str, port: int, seconds: float) -> None:
-    r"""Publish a release: pages, linked data, dumps, and a SPARQL endpoint at /sparql.
+    """Publish a release: pages, linked data, dumps, and a SPARQL endpoint at /sparql.
 
     Without --release, a release is built of the repository first and kept until the server stops.
 
@@ -164,7 +171,7 @@ def serve_command(root: Path, folder: Path | None, host: str, port: int, seconds
 def query_command(
     root: Path, text: str | None, question: str | None, endpoint: str | None, suffix: str | None
 ) -> None:
-    r"""Answer a SPARQL query, or a recorded question, under the same limits as the server.
+    """Answer a SPARQL query, or a recorded question, under the same limits as the server.
 
     \b
     almaty-graph query 'SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }'
@@ -192,7 +199,7 @@ def query_command(
 @click.argument("file", type=click.File("rb"))
 @click.option("--source", "slug", help="Which source the file is a copy of, if its digest does not tell.")
 def coverage_command(root: Path, file: Any, slug: str | None) -> None:
-    r"""Hold a copy of a source against its graph: digest, quotes, dates, and every line accounted for.
+    """Hold a copy of a source against its graph: digest, quotes, dates, and every line accounted for.
 
     \b
     almaty-graph coverage page.txt
@@ -224,7 +231,8 @@ def _query_text(sources: Sources, text: str | None, question: str | None) -> str
     if (text is None) == (question is None):
         raise click.UsageError("give either TEXT or --question")
     if text is not None:
-        return sys.stdin.read() if text == "-" else text
+        # Bytes of the shell and of files are UTF-8, whatever the locale took them for.
+        return (sys.stdin.buffer.read() if text == "-" else os.fsencode(text)).decode()
     found = next((q for q in sources.questions if q.slug == question), None)
     if found is None:
         known = ", ".join(q.slug for q in sources.questions)

@@ -1,6 +1,7 @@
 """Decides how the record is printed in each RDF format: exactly as written, the same bytes every time."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,9 +10,19 @@ from rdflib import URIRef
 
 from almaty_graph import turtle
 from almaty_graph.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
-from almaty_graph.names import PREFIXES
+from almaty_graph.names import PREFIXES, XSD
 from almaty_graph.shacl import to_rdflib
-from almaty_graph.terms import Quad, Triple, n_quads, n_triples
+from almaty_graph.terms import (
+    TYPE,
+    Quad,
+    Term,
+    Triple,
+    iri_value,
+    is_literal,
+    literal_parts,
+    n_quads,
+    n_triples,
+)
 
 Context = Mapping[str, Any]
 
@@ -23,7 +34,7 @@ def print_triples(triples: Iterable[Triple], form: Format, context: Context) -> 
         TURTLE: lambda: turtle.write(ordered, PREFIXES),
         N_TRIPLES: lambda: n_triples(ordered),
         RDF_XML: lambda: _rdf_xml(ordered),
-        JSON_LD: lambda: _json_ld(n_triples(ordered), context),
+        JSON_LD: lambda: _json_ld({None: ordered}, context),
     }
     return printers[form]().encode()
 
@@ -35,16 +46,46 @@ def print_quads(quads: Sequence[Quad], form: Format, context: Context) -> bytes:
     if form == TRIG:
         return turtle.write_trig(quads, PREFIXES).encode()
     if form == JSON_LD:
-        return _json_ld(n_quads(quads), context).encode()
+        graphs: dict[Term | None, list[Triple]] = defaultdict(list)
+        for quad in sorted(set(quads)):
+            graphs[quad.graph].append(quad.triple)
+        return _json_ld(graphs, context).encode()
     return print_triples((quad.triple for quad in quads), form, context)
 
 
-def _json_ld(text: str, context: Context) -> str:
-    expanded = jsonld.from_rdf(text, {"format": "application/n-quads", "useNativeTypes": False})
+def _json_ld(graphs: Mapping[Term | None, Iterable[Triple]], context: Context) -> str:
+    expanded: list[dict[str, Any]] = []
+    for name, triples in graphs.items():
+        nodes = _expanded(triples)
+        expanded += nodes if name is None else [{"@id": iri_value(name), "@graph": nodes}]
     # Expansion would lower-case language tags; what comes from RDF is expanded already.
     options = {"skipExpansion": True, "graph": True, "documentLoader": _refuse_to_load}
     compacted: dict[str, Any] = jsonld.compact(expanded, dict(context), options)
     return json.dumps(_sorted(compacted), ensure_ascii=False, indent=1) + "\n"
+
+
+def _expanded(triples: Iterable[Triple]) -> list[dict[str, Any]]:
+    """The node objects of triples in expanded form (JSON-LD 1.1 API, 8.4), every literal as it was written.
+
+    PyLD's own reader of N-Quads breaks lines at U+2028 inside of literals.
+    """
+    nodes: dict[Term, dict[str, Any]] = {}
+    for subject, predicate, obj in triples:
+        node = nodes.setdefault(subject, {"@id": subject.strip("<>")})
+        if predicate == TYPE:
+            node.setdefault("@type", []).append(obj.strip("<>"))
+        else:
+            node.setdefault(iri_value(predicate), []).append(_value_object(obj))
+    return list(nodes.values())
+
+
+def _value_object(term: Term) -> dict[str, str]:
+    if not is_literal(term):
+        return {"@id": term.strip("<>")}
+    value, datatype, language = literal_parts(term)
+    if language:
+        return {"@value": value, "@language": language}
+    return {"@value": value} if datatype == XSD + "string" else {"@value": value, "@type": datatype}
 
 
 def _refuse_to_load(url: str, _options: object) -> None:

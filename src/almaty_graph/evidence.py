@@ -17,6 +17,9 @@ _QUOTE, _FIRST, _LAST = iri(OA + "exact"), iri(DEF + "firstLine"), iri(DEF + "la
 _ASIDE, _DIGEST = iri(DEF + "setAsideBecause"), iri(SCHEMA + "sha256")
 _NAME, _END = iri(DEF + "nameAsWritten"), iri(SCHEMA + "endDate")
 _PREDICATE, _OBJECT = iri(RDF + "predicate"), iri(RDF + "object")
+_PAIRS = {")": "(", "]": "[", "”": "“", "»": "«"}
+# One space between words, and a word or a bracket at either end: what is missing there would not be missed.
+_WHOLE = re.compile(r"(?=[\w(\[“«+])(?:\S+ )*\S+(?<=[\w)\]”»])")
 _FRAGMENT = re.compile(r"L(\d+)(?:-(\d+))?(?:-[a-z][a-z0-9-]*)?\Z")
 
 
@@ -111,6 +114,9 @@ def find_gaps(graph: SourceGraph) -> Iterator[Gap]:
             if named != passage.lines:
                 message = f"is named for line {_span(named)} but cites line {_span(passage.lines)}"
                 yield graph.gap(passage.name, _FIRST, None, message)
+        if not _WHOLE.fullmatch(passage.quote) or not _is_balanced(passage.quote):
+            message = f"quote {passage.quote!r} must begin and end with a word or a closed bracket"
+            yield graph.gap(passage.name, _QUOTE, None, message)
     for triple in graph.file.lines:
         if is_literal(triple.object) and triple.predicate not in (_FIRST, _LAST):
             yield from _figure_gaps(graph, triple)
@@ -171,9 +177,19 @@ def _quote_gaps(lines: list[str], graph: SourceGraph) -> Iterator[Gap]:
             continue
         cited = _normal("\n".join(lines[passage.lines.start - 1 : passage.lines.stop - 1]))
         # Whole words only: a quote cut short by one letter is still a substring.
-        if not re.search(rf"(?<!\w){re.escape(_normal(passage.quote))}(?!\w)", cited):
+        if not re.search(rf"(?<![\w+]){re.escape(passage.quote)}(?!\w)", cited):
             message = f"quote {passage.quote!r} does not stand in line {_span(passage.lines)}: {cited[:80]!r}"
             yield graph.gap(passage.name, _QUOTE, None, message)
+
+
+def _is_balanced(text: str) -> bool:
+    open_brackets: list[str] = []
+    for character in text:
+        if character in _PAIRS.values():
+            open_brackets.append(character)
+        elif character in _PAIRS and (not open_brackets or open_brackets.pop() != _PAIRS[character]):
+            return False
+    return not open_brackets
 
 
 def _normal(text: str) -> str:

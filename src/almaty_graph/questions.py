@@ -23,17 +23,21 @@ class Question:
 
 def read_question(path: Path, name: str) -> Question:
     """The question in a `.rq` file, with the `.csv` beside it; SourceError names a missing header field."""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_bytes().decode()
+        recorded = path.with_suffix(".csv")
+        answer = recorded.read_bytes().decode() if recorded.exists() else None
+    except UnicodeDecodeError as error:
+        raise SourceError(name, None, f"the question or its answer is not UTF-8: {error.reason}") from error
     fields = {m[1]: m[2] for line in text.splitlines() if (m := _FIELD.fullmatch(line))}
     for field in ("title", "description", "keywords"):
         if field not in fields:
             raise SourceError(name, 1, f"says no {field}: begin the file with a line '# {field}: ...'")
-    recorded = path.with_suffix(".csv")
     return Question(
         slug=path.stem,
         title=fields["title"],
         description=fields["description"],
         keywords=tuple(word.strip() for word in fields["keywords"].split(",")),
         text=text,
-        answer=recorded.read_bytes().decode() if recorded.exists() else None,
+        answer=answer,
     )

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,10 +25,11 @@ from almaty_graph.questions import Question, read_question
 from almaty_graph.record import Record
 from almaty_graph.report import Report, report_triples
 from almaty_graph.sources import Sources
-from almaty_graph.terms import iri, iri_value, read_n_quads, text_of
+from almaty_graph.terms import iri_value, read_n_quads
 
 MANIFEST: Final = "manifest.json"
 CURRENT: Final = "current"
+_RECORD: Final = "dataset.nq"
 DUMPS: Final = (N_QUADS, TRIG, TURTLE, N_TRIPLES, RDF_XML, JSON_LD)
 _MEDIA_TYPES = {"json": "application/json", "csv": "text/csv", "rq": "application/sparql-query"}
 
@@ -48,23 +50,22 @@ class Release:
         folder = folder.resolve()
         try:
             text = (folder / MANIFEST).read_bytes()
-            manifest: dict[str, Any] = json.loads(text)
-            files = {name: DumpFile(name, *entry.values()) for name, entry in manifest["files"].items()}
-            release = cls(folder, _name(text), manifest["version"], manifest["datasetSha256"], files)
+            listed: dict[str, Any] = json.loads(text)
+            stated = {name: entry["sha256"] for name, entry in listed["files"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ReleaseError(f"{folder}: no release here: {MANIFEST} cannot be read: {error}") from error
-        release.verify()
-        return release
-
-    def verify(self) -> None:
-        """Hold every file against its digest; ReleaseError names the first that is not as it was."""
-        present = {p.relative_to(self.folder).as_posix() for p in self.folder.rglob("*") if p.is_file()}
-        for name in sorted(present ^ {MANIFEST, *self.files}):
+        present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {MANIFEST}
+        for name in sorted(present ^ stated.keys()):
             state = "is not in the manifest" if name in present else "is missing"
-            raise ReleaseError(f"{self.folder}: {name} {state}")
-        for name, file in self.files.items():
-            if _sha256((self.folder / name).read_bytes()) != file.sha256:
-                raise ReleaseError(f"{self.folder}: {name} is not what the manifest says (SHA-256 differs)")
+            raise ReleaseError(f"{folder}: {name} {state}")
+        files = {name: _entry(name, (folder / name).read_bytes()) for name in sorted(stated)}
+        for name, file in files.items():
+            if stated[name] != file.sha256:
+                raise ReleaseError(f"{folder}: {name} is not what the manifest says (SHA-256 differs)")
+        facts = _facts((folder / _RECORD).read_bytes()) if _RECORD in files else {}
+        if text != _manifest(facts, files):
+            raise ReleaseError(f"{folder}: {MANIFEST} is not what the files make it")
+        return cls(folder, _name(text), listed["version"], listed["datasetSha256"], files)
 
     def read(self, name: str) -> bytes:
         """The bytes of one file."""
@@ -73,7 +74,7 @@ class Release:
     @cached_property
     def record(self) -> Record:
         """The quads of the dataset, exactly as written."""
-        return Record(read_n_quads(self.read("dataset.nq").decode()))
+        return Record(read_n_quads(self.read(_RECORD).decode()))
 
     @cached_property
     def context(self) -> dict[str, Any]:
@@ -120,20 +121,27 @@ def press(sources: Sources, report: Report) -> dict[str, bytes]:
         files[f"queries/{question.slug}.rq"] = question.text.encode()
         files[f"queries/{question.slug}.csv"] = (question.answer or "").encode()
     files |= {f"{dump.name}.gz": gzip.compress(files[dump.name], mtime=0) for dump in dumps}
-    versions = [q.object for q in dataset if q[:2] == (iri(DATASET), iri(OWL + "versionInfo"))]
-    return seal(files, text_of(versions[0]) if versions else "0")
+    return seal(files)
 
 
-def seal(files: Mapping[str, bytes], version: str) -> dict[str, bytes]:
-    """The files and their manifest: version, size, type and SHA-256 of each, and the hash of the dataset."""
-    manifest = {
-        "version": version,
-        "quads": files["dataset.nq"].count(b"\n"),
-        # Without blank nodes, sorted canonical N-Quads are what RDFC-1.0 hashes.
-        "datasetSha256": _sha256(files["dataset.nq"]),
-        "files": {name: _manifest_entry(_entry(name, files[name])) for name in sorted(files)},
+def seal(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files and their manifest: what is in the dataset, and size, type and SHA-256 of each file."""
+    entries = {name: _entry(name, files[name]) for name in sorted(files)}
+    return {**files, MANIFEST: _manifest(_facts(files[_RECORD]), entries)}
+
+
+def _facts(record: bytes) -> dict[str, str | int]:
+    """Version, size and hash of a dataset: sorted canonical N-Quads are what RDFC-1.0 hashes."""
+    version = re.search(rf'^<{DATASET}> <{OWL}versionInfo> "([^"]*)" ', record.decode(), re.MULTILINE)
+    return {
+        "version": version[1] if version else "0",
+        "quads": record.count(b"\n"),
+        "datasetSha256": _sha256(record),
     }
-    return {**files, MANIFEST: _json(manifest)}
+
+
+def _manifest(facts: Mapping[str, str | int], files: Mapping[str, DumpFile]) -> bytes:
+    return _json({**facts, "files": {name: _manifest_entry(file) for name, file in files.items()}})
 
 
 def write(files: Mapping[str, bytes], target: Path) -> Release:

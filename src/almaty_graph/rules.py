@@ -29,6 +29,7 @@ _NAMING_CLASSES = {iri(SH + name) for name in ("targetClass", "class")} | {iri(R
 _NAMING_PROPERTIES = {iri(SH + name) for name in ("path", "targetSubjectsOf", "targetObjectsOf", "disjoint")}
 _NAMING_TERMS = {TYPE, iri(RDF + "predicate")}
 _OUR_TERM = re.compile(rf"{re.escape(DEF)}[A-Za-z0-9_-]*|\bdef:[A-Za-z][A-Za-z0-9_-]*")
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LEXICAL = {
     XSD + "string": re.compile(r".*\Z", re.DOTALL),
     RDF + "langString": re.compile(r".*\Z", re.DOTALL),
@@ -130,6 +131,9 @@ def lexical_forms(sources: Sources) -> Iterator[Finding]:
             if not is_literal(triple.object):
                 continue
             value, datatype, _ = literal_parts(triple.object)
+            if found := _NOT_XML.search(value):
+                message = f"has the character U+{ord(found[0]):04X}, which RDF/XML cannot carry"
+                yield _error("lexical-forms", Place(file.path, line), triple.subject, message)
             if datatype in (YEAR, MONTH, DAY):
                 good = is_partial_date(value, datatype)
             elif datatype in _LEXICAL:

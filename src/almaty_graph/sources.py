@@ -132,11 +132,13 @@ def read_turtle(path: Path, root: Path) -> TurtleFile:
 def _read_context(root: Path) -> dict[str, Any]:
     path = root / "ontology" / "context.jsonld"
     try:
-        context: dict[str, Any] = json.loads(path.read_bytes())["@context"]
+        context = json.loads(path.read_bytes())["@context"]
     except FileNotFoundError as error:
         raise SourceError("ontology/context.jsonld", None, "is missing") from error
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise SourceError("ontology/context.jsonld", None, f"is not a JSON-LD context: {error}") from error
+    if not isinstance(context, dict):
+        raise SourceError("ontology/context.jsonld", None, "is not a JSON-LD context: @context is no object")
     return context
 
 

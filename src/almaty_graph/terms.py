@@ -110,7 +110,7 @@ def n_triples(triples: Iterable[Triple]) -> str:
 
 def read_n_quads(text: str) -> Iterator[Quad]:
     """The quads of canonical N-Quads text; ValueError names the first line that is not canonical."""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n")[:-1], start=1):
         match = _LINE.fullmatch(line)
         if match is None:
             raise ValueError(f"line {number} is not a canonical N-Quads statement: {line[:80]}")

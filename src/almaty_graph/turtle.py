@@ -18,8 +18,14 @@ from almaty_graph.terms import TYPE, Quad, Term, Triple, iri, is_literal, litera
 
 _FIRST, _REST, _NIL = iri(RDF + "first"), iri(RDF + "rest"), iri(RDF + "nil")
 _LOCAL_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\Z")
-_LANGUAGE_TAG = re.compile(r"""(?<=["'])@([A-Za-z]+(?:-[A-Za-z0-9]+)*)""")
-_BARE = {XSD + "integer": re.compile(r"[+-]?[0-9]+\Z"), XSD + "boolean": re.compile(r"(?:true|false)\Z")}
+# Strings with the tag that may follow them; IRIs and comments, so that quotes in those are none.
+_STRINGS = re.compile(
+    r'''(?:"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|'''
+    r"""'''(?:[^'\\]|\\.|'(?!''))*'''|'(?:[^'\\\n]|\\.)*')"""
+    r"(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*))?|<[^<>\s]*>|#[^\n]*",
+    re.DOTALL,
+)
+_BARE = {XSD + "integer": re.compile(r"(?:0|-?[1-9][0-9]*)\Z"), XSD + "boolean": re.compile(r"(?:true|false)\Z")}
 
 
 class _Lines(io.RawIOBase, IO[bytes]):
@@ -58,7 +64,9 @@ def parse(text: bytes, path: str) -> Iterator[tuple[Triple, int]]:
 
 def _language_tags(text: str, path: str) -> dict[str, str]:
     tags: dict[str, str] = {}
-    for match in _LANGUAGE_TAG.finditer(text):
+    for match in _STRINGS.finditer(text):
+        if not match[1]:
+            continue
         written = tags.setdefault(match[1].lower(), match[1])
         if written != match[1]:
             line = text.count("\n", 0, match.start()) + 1
@@ -153,8 +161,10 @@ class _Tree:
 
 
 def _long(value: str) -> str:
-    escaped = literal(value.replace("\n", "\x00"))[1:-1].replace("\\u0000", "\n").replace('\\"', '"')
-    return '"""' + re.sub(r'"(?="|\Z)', r"\\" + '"', escaped) + '"""'
+    """A string in triple quotes, its lines as they are; only quotes that would end it are escaped."""
+    lines = (literal(line)[1:-1] for line in value.split("\n"))
+    text = re.sub(r"\\(.)", lambda m: '"' if m[1] == '"' else m[0], "\n".join(lines))
+    return '"""' + re.sub(r'"(?="|\Z)', r"\"", text) + '"""'
 
 
 def write(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> str:

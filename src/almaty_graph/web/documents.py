@@ -8,7 +8,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from almaty_graph import turtle
-from almaty_graph.dumps import print_quads
+from almaty_graph.dumps import print_triples
 from almaty_graph.errors import NotFound
 from almaty_graph.formats import DOCUMENTS, HTML, TURTLE, Format, by_suffix, negotiate
 from almaty_graph.names import BASE, DATASET, GRAPH, ID, SOURCE
@@ -85,7 +85,11 @@ class Documents:
         return self._reply(asked, self.record.document(term), lambda: self.views.thing(term, asked.path))
 
     def _reply(self, asked: _Asked, quads: list[Quad], page: Callable[[], str]) -> Response:
-        data = page() if asked.form == HTML else print_quads(quads, asked.form, self.release.context)
+        data = (
+            page()
+            if asked.form == HTML
+            else print_triples((quad.triple for quad in quads), asked.form, self.release.context)
+        )
         response = Response(data, content_type=asked.form.content_type)
         if asked.form != HTML:
             response.headers["Content-Location"] = f"{asked.path}.{asked.form.suffix}"

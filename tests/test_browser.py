@@ -1,0 +1,316 @@
+"""What a reader meets in a browser: journeys at two widths, light and dark, with and without JavaScript."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise, product
+from typing import Literal
+from urllib.parse import quote, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+
+from conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PAGES = {
+    "home": "/",
+    "thing": "/doc/state/kyrgyzstan",
+    "process": "/doc/process/almaty-process",
+    "claim": "/doc/claim/iom-almaty-process/chair-kyrgyzstan",
+    "source": "/source/iom-almaty-process",
+    "sources": "/source",
+    "questions": "/questions",
+    "question": "/questions/chairs",
+    "sparql": "/sparql",
+    "vocabulary": "/def",
+    "dataset": "/dataset",
+    "graph": "/graph/register",
+    "dumps": "/dump",
+    "not-found": "/nowhere",
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """One way to look at a page."""
+
+    width: int
+    scheme: Literal["light", "dark"]
+    script: bool
+
+    def __str__(self) -> str:
+        return f"{self.width}-{self.scheme}-{'script' if self.script else 'no-script'}"
+
+
+@dataclass
+class Visit:
+    """A page, the address of its server, and what went wrong while it was looked at."""
+
+    page: Page
+    server: str
+    view: View
+    faults: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.server + path)
+        self.look(path)
+
+    def follow(self, action: Callable[[], object], path: str | None = None) -> None:
+        """Do what leads to another page, and look at that."""
+        with self.page.expect_navigation():
+            action()
+        if path is not None:
+            assert self.page.url.removeprefix(self.server) == path
+        self.look(self.page.url)
+
+    def look(self, what: str) -> None:
+        """Hold the page against what every page promises."""
+        page = self.page
+        assert page.evaluate("document.documentElement.lang") == "en", what
+        assert re.fullmatch(r"\S.* · Almaty Process as a graph", page.title()), what
+        levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(h => +h.tagName[1])")
+        assert levels.count(1) == 1, (what, levels)
+        assert levels[0] == 1, (what, levels)
+        assert all(after <= before + 1 for before, after in pairwise(levels)), (what, levels)
+        width, shown = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        assert width <= shown == self.view.width, (
+            f"{what} is {width} wide in {shown}: {page.evaluate(WIDEST)}"
+        )
+        assert page.evaluate(CONTRAST) == [], what
+
+    def picture(self, name: str) -> None:
+        if not self.view.script:
+            return  # there is no script: it looks the same
+        folder = ROOT / "artifacts"
+        folder.mkdir(exist_ok=True)
+        self.page.screenshot(path=folder / f"{name}-{self.view}.png", full_page=True)
+
+
+# The elements that stick out to the right, outermost first.
+WIDEST = """[...document.querySelectorAll('body *')]
+  .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, pre'))
+  .slice(0, 3).map(e => e.outerHTML.slice(0, 120))"""
+
+# Texts with less contrast than 4.5 to 1 (WCAG 2.2, 1.4.3) against the nearest background that is not clear.
+CONTRAST = """(() => {
+  const rgba = text => (text.match(/[\\d.]+/g) || []).map(Number)
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0)
+  const ground = e => {
+    for (; e; e = e.parentElement) {
+      const colour = rgba(getComputedStyle(e).backgroundColor)
+      if (colour.length === 3 || colour[3] === 1) return colour
+    }
+    return [255, 255, 255]
+  }
+  const faint = []
+  for (const e of document.querySelectorAll('body *')) {
+    if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue
+    const [a, b] = [light(rgba(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x)
+    const ratio = (a + 0.05) / (b + 0.05)
+    if (ratio < 4.5) faint.push(`${ratio.toFixed(2)}: ${e.outerHTML.slice(0, 80)}`)
+  }
+  return faint.slice(0, 5)
+})()"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if shutil.which(CHROMIUM) is None:
+        reason = f"needs {CHROMIUM}, of the Debian package chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+VIEWS = [
+    View(width, scheme, script) for width, scheme, script in product((320, 1280), SCHEMES, (True, False))
+]
+
+
+@pytest.fixture(params=VIEWS, ids=str)
+def view(request: pytest.FixtureRequest) -> View:
+    chosen = request.param
+    assert isinstance(chosen, View)
+    return chosen
+
+
+@pytest.fixture
+def visit(browser: Browser, server: str, view: View) -> Iterator[Visit]:
+    """A visit to the real server, during which nothing may go wrong and no other host is asked."""
+    with visiting(browser, server, view) as visit:
+        yield visit
+
+
+def failure(request: Request) -> list[str]:
+    # The icon comes after the page, and what is still on its way when the reader leaves is called off.
+    return [] if request.failure == "net::ERR_ABORTED" else [f"{request.failure}: {request.url}"]
+
+
+@contextmanager
+def visiting(browser: Browser, server: str, view: View) -> Iterator[Visit]:
+    context = browser.new_context(
+        viewport={"width": view.width, "height": 800},
+        color_scheme=view.scheme,
+        java_script_enabled=view.script,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    visit = Visit(page, server, view)
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+    page.on("console", lambda message: visit.faults.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: visit.faults.append(str(error)))
+    page.on("requestfailed", lambda request: visit.faults.extend(failure(request)))
+    yield visit
+    context.close()
+    assert hosts == {urlsplit(server).netloc}
+    assert visit.faults == []
+
+
+def test_every_kind_of_page_keeps_what_all_pages_promise(visit: Visit) -> None:
+    for name, path in PAGES.items():
+        visit.go(path)
+        visit.picture(name)
+        if name == "not-found":
+            expect(visit.page.get_by_role("heading", level=1)).to_have_text("Not Found 404")
+            # Chromium says of every page with such a status that it has it.
+            assert [fault for fault in visit.faults if "404" in fault] == visit.faults
+            visit.faults.clear()
+
+
+def test_from_home_over_a_question_to_its_answer(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/")
+    visit.follow(page.get_by_role("navigation").get_by_role("link", name="Questions").click, "/questions")
+    first = page.locator("main .cards a").first
+    title = first.inner_text()
+    visit.follow(first.click)
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    recorded = page.locator("main table tbody tr")
+    assert recorded.count() > 0
+    texts = [" ".join(text.split()) for text in recorded.all_inner_texts()]
+    visit.follow(page.get_by_role("link", name="Run it now").click)
+    assert urlsplit(page.url).path == "/sparql"
+    now = page.locator("main table tbody tr").all_inner_texts()
+    assert [" ".join(text.split()) for text in now] == texts
+    visit.picture("answer")
+
+
+def test_from_home_over_a_thing_and_a_claim_to_the_passage_of_its_source(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/")
+    visit.follow(page.locator(".groups").get_by_role("link", name="Kyrgyzstan", exact=True).click)
+    assert page.url.removeprefix(visit.server) == "/doc/state/kyrgyzstan"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kyrgyzstan")
+    chair = page.locator("table.claims tr", has=page.locator("a[href$='/chair-kyrgyzstan']"))
+    expect(chair.locator("blockquote").first).to_be_visible()
+    visit.follow(chair.get_by_role("link", name="cite this claim").click)
+    assert page.url.removeprefix(visit.server) == "/doc/claim/iom-almaty-process/chair-kyrgyzstan"
+    quotation = page.locator("main blockquote").first.inner_text()
+    visit.follow(page.locator("main figcaption a").first.click)
+    address, _, fragment = page.url.removeprefix(visit.server).partition("#")
+    assert address == "/source/iom-almaty-process"
+    passage = page.locator(f"[id='{fragment}']")
+    expect(passage).to_be_in_viewport()
+    assert quotation in passage.inner_text()
+    assert passage.evaluate("e => e.matches(':target')")
+    visit.picture("passage")
+
+
+def test_a_query_is_asked_by_the_form_and_answered_by_a_table(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/")
+    visit.follow(page.get_by_role("navigation").get_by_role("link", name="SPARQL").click, "/sparql")
+    query = "SELECT ?n ?thing WHERE { VALUES (?n ?thing) { (1 <http://example.org/>) (2 'a < b') } }"
+    page.get_by_label("A query").fill(query)
+    visit.follow(page.get_by_role("button", name="Run").click)
+    table = page.get_by_role("table")
+    expect(table.get_by_role("columnheader")).to_have_text(["n", "thing"])
+    expect(table.get_by_role("cell")).to_have_text(["1", "http://example.org/", "2", "a < b"])
+    expect(page.get_by_label("A query")).to_have_value(query)
+    visit.picture("table")
+
+
+def test_a_mistake_in_a_query_is_explained_on_a_page(visit: Visit) -> None:
+    visit.page.goto(f"{visit.server}/sparql?query={quote('SELECT * WHERE { ?s ?p }')}")
+    visit.look("the page of an error")
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("Bad Request 400")
+    expect(visit.page.get_by_role("main")).to_contain_text("line 1, column 24")
+    visit.picture("error")
+    assert all("400" in fault for fault in visit.faults)
+    visit.faults.clear()
+    visit.follow(visit.page.get_by_role("main").get_by_role("link", name="Home").click, "/")
+
+
+def test_the_keyboard_reaches_the_content_first_and_shows_where_it_is(visit: Visit) -> None:
+    page = visit.page
+    for path in ("/", "/doc/state/kyrgyzstan", "/sparql"):
+        visit.go(path)
+        page.keyboard.press("Tab")
+        skip = page.locator(":focus")
+        expect(skip).to_have_text("To the content")
+        expect(skip).to_be_in_viewport(ratio=1)
+        assert_focus_is_visible(page)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**{path}#main")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+        reached = 0
+        while reached < 12 and page.evaluate("document.activeElement !== document.body"):
+            assert_focus_is_visible(page)
+            reached += 1
+            page.keyboard.press("Tab")
+        assert reached > 4
+
+
+def assert_focus_is_visible(page: Page) -> None:
+    style, width, box = page.evaluate(
+        """(() => { const e = document.activeElement, s = getComputedStyle(e), b = e.getBoundingClientRect()
+        return [s.outlineStyle, parseFloat(s.outlineWidth), b.width * b.height] })()"""
+    )
+    assert style == "solid"
+    assert width >= 2
+    assert box > 0
+
+
+def test_what_scrolls_sideways_can_be_scrolled_by_keyboard(browser: Browser, server: str) -> None:
+    with visiting(browser, server, View(320, "light", script=True)) as visit:
+        for path in ("/dump", "/questions/chairs", "/doc/state/kyrgyzstan"):
+            visit.go(path)
+            unreachable = visit.page.evaluate(
+                """[...document.querySelectorAll('main *')].filter(e => e.scrollWidth > e.clientWidth + 1
+                && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX) && e.tabIndex < 0)
+                .map(e => e.outerHTML.slice(0, 80))"""
+            )
+            assert unreachable == []
+
+
+def test_a_page_is_read_without_its_style(browser: Browser, server: str) -> None:
+    with visiting(browser, server, View(320, "light", script=False)) as visit:
+        visit.page.route("**/*.css", lambda route: route.fulfill(body="", content_type="text/css"))
+        visit.page.goto(f"{server}/doc/state/kyrgyzstan")
+        order = visit.page.evaluate("[...document.body.children].map(e => e.localName)")
+        assert order == ["a", "header", "main", "footer"]
+        expect(visit.page.get_by_role("main")).to_be_visible()
