@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 import pyoxigraph as ox
 from rdflib import Graph
 
-from almaty_graph.engine import EngineProcess, Limits
+from almaty_graph.engine.embedded import EngineProcess, Limits
+from almaty_graph.engine.query import Query
 from almaty_graph.formats import CSV
-from almaty_graph.query import Query
 from almaty_graph.release import build
 from almaty_graph.sources import Sources, repository_root
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from almaty_graph.engine import Engine, EngineProcess, Limits
+from almaty_graph.check.report import Report
+from almaty_graph.engine.embedded import Engine, EngineProcess, Limits
 from almaty_graph.release import Release, press, write
-from almaty_graph.report import Report
 from almaty_graph.sources import Sources
 from almaty_graph.web import create_app
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from almaty_graph import __version__, cli
 from almaty_graph.cli import main
-from almaty_graph.engine import Limits
+from almaty_graph.engine.embedded import Limits
 from almaty_graph.formats import CSV, GRAPHS, TABLES, TSV, Format
 from almaty_graph.release import Release
 from conftest import ROOT

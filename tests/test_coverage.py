@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from almaty_graph.check.evidence import SourceGraph, hold_against
 from almaty_graph.cli import main
-from almaty_graph.evidence import SourceGraph, hold_against
 from almaty_graph.sources import Sources, find_source
 
 SLUG = "iom-almaty-process"

@@ -6,10 +6,10 @@ import sys
 import tomllib
 
 from click.testing import CliRunner
-from module_table import ROOT, with_table
 
 from almaty_graph.cli import main
 from almaty_graph.sources import Sources
+from module_table import ROOT, with_table
 
 README = (ROOT / "README.md").read_text()
 

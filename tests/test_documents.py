@@ -19,7 +19,7 @@ from rdflib import Dataset, Graph
 from rdflib.term import Node
 from werkzeug.test import TestResponse
 
-from almaty_graph.engine import Engine
+from almaty_graph.engine.embedded import Engine
 from almaty_graph.names import BASE, GRAPH, ID, PREFIXES, SOURCE
 from almaty_graph.release import MANIFEST, Release, seal, write
 from almaty_graph.terms import Quad, Term, Triple, iri, literal, n_quads, n_triples, text_of

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from almaty_graph.engine import EmbeddedEngine, EngineProcess, Limits
+from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess, Limits
+from almaty_graph.engine.query import Form, Query
 from almaty_graph.errors import (
     AlmatyError,
     AnswerLimitReached,
@@ -39,7 +40,6 @@ from almaty_graph.formats import (
     XML,
     Format,
 )
-from almaty_graph.query import Form, Query
 
 X = "http://example.org/"
 # Two triples, one of them in two graphs; and enough of others for a query that never ends.
@@ -390,9 +390,9 @@ def test_a_worker_that_hears_nothing_is_killed_by_the_watchdog(nquads: Path) -> 
 def test_a_caller_that_hangs_up_frees_its_worker(nquads: Path) -> None:
     script = textwrap.dedent("""
         import sys
-        from almaty_graph.engine import EmbeddedEngine
+        from almaty_graph.engine.embedded import EmbeddedEngine
         from almaty_graph.formats import JSON
-        from almaty_graph.query import Form, Query
+        from almaty_graph.engine.query import Form, Query
         EmbeddedEngine(sys.argv[1]).answer(Query(sys.argv[2], Form.SELECT), JSON)
     """)
     with EngineProcess(nquads, ONE_WORKER) as process:
@@ -471,7 +471,7 @@ def test_it_ends_with_its_owner_however_that_ends(nquads: Path, tmp_path: Path) 
     script = textwrap.dedent("""
         import sys, time
         from pathlib import Path
-        from almaty_graph.engine import EngineProcess, Limits
+        from almaty_graph.engine.embedded import EngineProcess, Limits
         with EngineProcess(Path(sys.argv[1]), Limits(workers=2)) as process:
             print(process.pid, flush=True)
             time.sleep(60)

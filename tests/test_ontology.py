@@ -5,8 +5,8 @@ import pytest
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import OWL, RDF
 
+from almaty_graph.check.shacl import to_rdflib
 from almaty_graph.names import DEF, ID
-from almaty_graph.shacl import to_rdflib
 from almaty_graph.sources import Sources
 
 ERRORS = URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
@@ -27,12 +27,10 @@ def ontology_and_data(sources: Sources) -> Graph:
     return to_rdflib(kept)
 
 
-@pytest.mark.slow
 def test_ontology_and_data_are_consistent(ontology_and_data: Graph) -> None:
     assert inconsistencies(ontology_and_data) == []
 
 
-@pytest.mark.slow
 def test_a_state_that_is_an_organization_is_inconsistent(sources: Sources) -> None:
     graph = to_rdflib([quad.triple for quad in sources.dataset if "/graph/ontology" in quad.graph])
     iran = URIRef(ID + "state/iran")
@@ -47,7 +45,5 @@ def test_every_term_of_ours_is_a_class_or_a_property_with_a_home(sources: Source
     assert len(terms) > 30
     for term in terms:
         assert graph.value(term, RDF.type) in {OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty}
-        labels = [
-            label for label in graph.objects(term, URIRef("http://www.w3.org/2000/01/rdf-schema#label"))
-        ]
+        labels = graph.objects(term, URIRef("http://www.w3.org/2000/01/rdf-schema#label"))
         assert {label.language for label in labels if isinstance(label, Literal)} == {"en", "ru"}

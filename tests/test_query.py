@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from almaty_graph.engine.query import NESTING, OPERATORS, PATTERNS, QUERY_BYTES, Form, Query
 from almaty_graph.errors import QueryError, QueryTooLong
 from almaty_graph.formats import Kind
-from almaty_graph.query import NESTING, OPERATORS, PATTERNS, QUERY_BYTES, Form, Query
 
 BODY = "{ ?s ?p ?o }"
 

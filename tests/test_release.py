@@ -21,14 +21,14 @@ import rdflib
 from pyld import jsonld
 from rdflib.namespace import VOID
 
-from almaty_graph.engine import Engine
+from almaty_graph.check.report import Report
+from almaty_graph.check.rules import lexical_forms
+from almaty_graph.engine.embedded import Engine
+from almaty_graph.engine.query import Query
 from almaty_graph.errors import Rejected, ReleaseError
 from almaty_graph.formats import CSV, JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
 from almaty_graph.names import DATASET, GRAPH, ID, XSD
-from almaty_graph.query import Query
 from almaty_graph.release import DUMPS, MANIFEST, Release, build, press, write
-from almaty_graph.report import Report
-from almaty_graph.rules import lexical_forms
 from almaty_graph.sources import Sources
 from almaty_graph.terms import literal
 from almaty_graph.web import create_app
@@ -390,6 +390,11 @@ def test_a_folder_without_a_manifest_is_no_release(folder: Path, tmp_path: Path)
     assert refusal(tmp_path / "nowhere").startswith(
         f"{tmp_path}/nowhere: no release here: {MANIFEST} cannot be read: "
     )
+
+
+def test_a_folder_with_an_empty_list_of_files_is_no_release(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text('{\n "files": {}\n}\n', encoding="utf-8")
+    assert refusal(tmp_path).startswith(f"{tmp_path}: ")
 
 
 # What a release says of itself

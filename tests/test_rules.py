@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from almaty_graph.check import check
-from almaty_graph.report import Severity
-from almaty_graph.rules import RULES
+from almaty_graph.check.report import Severity
+from almaty_graph.check.rules import RULES
 from almaty_graph.sources import Sources
 
 SOURCE = "data/sources/iom-almaty-process.ttl"
@@ -89,7 +89,8 @@ def test_an_error_names_file_line_rule_focus_and_what_would_be_right(repository:
     path.write_text("".join(lines).replace('"2016-10"', '"2016-11"'))
     [finding] = [f for f in check(Sources.at(repository)).findings if f.rule == "evidence"]
     assert str(finding) == (
-        f"{SOURCE}:{line}: violation: evidence: {CLAIM}chair-kyrgyzstan: says 2016-11, but its quote says 2016-10"
+        f"{SOURCE}:{line}: violation: evidence: {CLAIM}chair-kyrgyzstan: "
+        "says 2016-11, but its quote says 2016-10"
     )
 
 

@@ -12,7 +12,8 @@ from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.sparql import Query
 
-from almaty_graph import shacl, turtle
+from almaty_graph import turtle
+from almaty_graph.check import shacl
 from almaty_graph.names import DEF, PREFIXES, RDFS, SH, SHAPES
 from almaty_graph.sources import Sources
 from almaty_graph.terms import TYPE, Term, Triple, iri, is_iri, literal_parts, text_of

@@ -6,8 +6,7 @@ or a file cannot be used; 3 a query reached a limit, or the engine did not answe
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,15 +15,16 @@ from typing import Any
 import click
 
 from almaty_graph import __version__
-from almaty_graph.answers import answer_all
 from almaty_graph.check import check
-from almaty_graph.engine import EngineProcess, Limits
+from almaty_graph.check.answers import answer_all
+from almaty_graph.check.evidence import SourceGraph, hold_against
+from almaty_graph.console import print_coverage, progress
+from almaty_graph.engine.embedded import EngineProcess, Limits
+from almaty_graph.engine.query import Query
+from almaty_graph.engine.remote import RemoteEngine
 from almaty_graph.errors import AlmatyError, EngineError, LimitReached, Rejected
-from almaty_graph.evidence import Coverage, SourceGraph, hold_against
 from almaty_graph.formats import CSV, GRAPHS, TABLES, TURTLE, Kind
-from almaty_graph.query import Query
 from almaty_graph.release import Release, build
-from almaty_graph.remote import RemoteEngine
 from almaty_graph.server import run
 from almaty_graph.sources import Sources, find_source, read_turtle, repository_root, turtle_paths
 
@@ -109,7 +109,7 @@ def check_command(root: Path, record: bool) -> None:
         for question, answer in answer_all(sources):
             (root / "queries" / f"{question.slug}.csv").write_bytes(answer.encode())
         sources = Sources.at(root)
-    with _progress("checking") as tell:
+    with progress("checking") as tell:
         report = check(sources, tell)
     for finding in report.findings:
         click.echo(str(finding))
@@ -129,7 +129,7 @@ def build_command(root: Path, target: Path) -> None:
     almaty-graph build
     almaty-graph build --to /srv/almaty
     """
-    with _progress("building") as tell:
+    with progress("building") as tell:
         release = build(Sources.at(root), target, tell)
     click.echo(f"{release.folder}: {len(release.files)} files, dataset {release.dataset_sha256}")
 
@@ -208,23 +208,8 @@ def coverage_command(root: Path, file: Any, slug: str | None) -> None:
     text = file.read()
     sources = Sources.at(root)
     coverage = hold_against(text, SourceGraph(sources, find_source(sources, text, slug)))
-    _print_coverage(coverage)
+    print_coverage(coverage)
     sys.exit(1 if coverage.gaps else 0)
-
-
-def _print_coverage(coverage: Coverage) -> None:
-    for line in coverage.lines:
-        claims = f"{line.claims} claim{'s' * (line.claims != 1)}"
-        state = claims if line.claims else f"set aside: {line.aside}" if line.aside else "GAP"
-        click.echo(f"{line.number:>5}  {state:<12}  {line.text[:100]}")
-    for gap in coverage.gaps:
-        click.echo(f"{gap.place}: {gap.focus.strip('<>')}: {gap.message}")
-    covered = sum(line.covered for line in coverage.lines)
-    cited = sum(line.claims > 0 for line in coverage.lines)
-    click.echo(
-        f"{coverage.slug}: {covered} of {len(coverage.lines)} lines covered "
-        f"({cited} cited, {covered - cited} set aside), {len(coverage.gaps)} gaps"
-    )
 
 
 def _query_text(sources: Sources, text: str | None, question: str | None) -> str:
@@ -247,26 +232,6 @@ def _release(root: Path, folder: Path | None) -> Iterator[Release]:
         yield Release.open(folder)
         return
     with TemporaryDirectory(prefix="almaty-graph-") as target:
-        with _progress("building a release") as tell:
+        with progress("building a release") as tell:
             release = build(Sources.at(root), Path(target), tell)
         yield release
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[str], None]]:
-    """Tell on stderr, for as long as it takes over a second, which step is being done."""
-    begun = time.monotonic()
-    width = 0
-
-    def tell(step: str) -> None:
-        nonlocal width
-        if sys.stderr.isatty() and time.monotonic() - begun > 0.5:
-            line = f"{what}: {step} ..."
-            click.echo("\r" + line.ljust(width), nl=False, err=True)
-            width = len(line)
-
-    if not sys.stderr.isatty():
-        click.echo(f"{what} ...", err=True)
-    yield tell
-    if width:
-        click.echo("\r" + " " * width + "\r", nl=False, err=True)

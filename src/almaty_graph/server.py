@@ -10,11 +10,11 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from almaty_graph.engine import EmbeddedEngine, EngineProcess, Limits
+from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess, Limits
+from almaty_graph.engine.worker import die_with_parent
 from almaty_graph.errors import AddressTaken
 from almaty_graph.release import Release
 from almaty_graph.web import create_app
-from almaty_graph.worker import die_with_parent
 
 _WEB_WORKERS: Final = 2
 # A query holds its thread until the engine has answered; waiting threads cost next to nothing.

@@ -25,7 +25,10 @@ _STRINGS = re.compile(
     r"(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*))?|<[^<>\s]*>|#[^\n]*",
     re.DOTALL,
 )
-_BARE = {XSD + "integer": re.compile(r"(?:0|-?[1-9][0-9]*)\Z"), XSD + "boolean": re.compile(r"(?:true|false)\Z")}
+_BARE = {
+    XSD + "integer": re.compile(r"(?:0|-?[1-9][0-9]*)\Z"),
+    XSD + "boolean": re.compile(r"(?:true|false)\Z"),
+}
 
 
 class _Lines(io.RawIOBase, IO[bytes]):

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from almaty_graph.engine import Engine
+from almaty_graph.engine.embedded import Engine
 from almaty_graph.errors import (
     AlmatyError,
     EngineError,

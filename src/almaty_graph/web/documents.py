@@ -8,11 +8,11 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from almaty_graph import turtle
-from almaty_graph.dumps import print_triples
 from almaty_graph.errors import NotFound
 from almaty_graph.formats import DOCUMENTS, HTML, TURTLE, Format, by_suffix, negotiate
 from almaty_graph.names import BASE, DATASET, GRAPH, ID, SOURCE
 from almaty_graph.release import Release, media_type_of
+from almaty_graph.release.dumps import print_triples
 from almaty_graph.terms import Quad, iri
 from almaty_graph.web.views import Views
 

@@ -5,9 +5,9 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import BadRequest, MethodNotAllowed, UnsupportedMediaType
 
-from almaty_graph.engine import Engine
+from almaty_graph.engine.embedded import Engine
+from almaty_graph.engine.query import Query
 from almaty_graph.formats import GRAPHS, HTML, JSON, TABLES, Format, Kind, negotiate, prefers_page
-from almaty_graph.query import Query
 from almaty_graph.web.tables import read_table
 
 _FORM, _DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"

@@ -1,7 +1,7 @@
 """Decides how a term is shown: its label, or a short form of its IRI, and where it leads."""
 
 from almaty_graph.names import DCTERMS, PREFIXES, RDFS, SKOS, document_path
-from almaty_graph.record import Record
+from almaty_graph.release.record import Record
 from almaty_graph.terms import Term, iri, iri_value, is_iri, literal_parts, text_of
 
 _NAMING = (iri(SKOS + "prefLabel"), iri(RDFS + "label"), iri(DCTERMS + "title"))

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, render_template, request
 
-from almaty_graph.engine import Engine
+from almaty_graph.engine.embedded import Engine
+from almaty_graph.engine.query import Query
 from almaty_graph.errors import NotFound
 from almaty_graph.formats import CSV
 from almaty_graph.names import DEF, ID, ORG
-from almaty_graph.query import Query
 from almaty_graph.questions import Question
 from almaty_graph.release import MANIFEST, Release, media_type_of
 from almaty_graph.terms import TYPE, iri

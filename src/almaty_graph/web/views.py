@@ -8,8 +8,8 @@ from flask import render_template
 
 from almaty_graph.formats import DOCUMENTS, HTML
 from almaty_graph.names import DEF, GRAPH, OA, ORG, OWL, PROV, RDF, RDFS, SCHEMA, SKOS, SOURCE
-from almaty_graph.record import Record
 from almaty_graph.release import Release
+from almaty_graph.release.record import Record
 from almaty_graph.terms import TYPE, Quad, Term, iri, literal_parts, text_of
 
 _PASSAGE_PROPERTIES = {

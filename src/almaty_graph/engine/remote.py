@@ -7,9 +7,9 @@ from urllib.error import HTTPError, URLError
 from SPARQLWrapper import POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
 
+from almaty_graph.engine.query import Query
 from almaty_graph.errors import AnswerLimitReached, EngineError, QueryError, TimeLimitReached
 from almaty_graph.formats import Format
-from almaty_graph.query import Query
 
 
 @dataclass(frozen=True)

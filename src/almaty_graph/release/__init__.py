@@ -16,14 +16,14 @@ from typing import Any, Final
 
 from almaty_graph import turtle
 from almaty_graph.check import Progress, check
-from almaty_graph.description import DumpFile, describe
-from almaty_graph.dumps import print_quads, print_triples
+from almaty_graph.check.report import Report, report_triples
 from almaty_graph.errors import Rejected, ReleaseError
 from almaty_graph.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
 from almaty_graph.names import DATASET, GRAPH, OWL, PREFIXES
 from almaty_graph.questions import Question, read_question
-from almaty_graph.record import Record
-from almaty_graph.report import Report, report_triples
+from almaty_graph.release.description import DumpFile, describe
+from almaty_graph.release.dumps import print_quads, print_triples
+from almaty_graph.release.record import Record
 from almaty_graph.sources import Sources
 from almaty_graph.terms import iri_value, read_n_quads
 
@@ -62,7 +62,9 @@ class Release:
         for name, file in files.items():
             if stated[name] != file.sha256:
                 raise ReleaseError(f"{folder}: {name} is not what the manifest says (SHA-256 differs)")
-        facts = _facts((folder / _RECORD).read_bytes()) if _RECORD in files else {}
+        if _RECORD not in files:
+            raise ReleaseError(f"{folder}: no release here: {MANIFEST} lists no {_RECORD}")
+        facts = _facts((folder / _RECORD).read_bytes())
         if text != _manifest(facts, files):
             raise ReleaseError(f"{folder}: {MANIFEST} is not what the files make it")
         return cls(folder, _name(text), listed["version"], listed["datasetSha256"], files)

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, NoReturn, Self
 
+from almaty_graph.engine.tokens import TOKEN, position
 from almaty_graph.errors import QueryError, QueryTooLong
 from almaty_graph.formats import Kind
-from almaty_graph.tokens import TOKEN, position
 
 QUERY_BYTES: Final = 100_000
 NESTING: Final = 100

@@ -9,9 +9,9 @@ from pyld import jsonld
 from rdflib import URIRef
 
 from almaty_graph import turtle
+from almaty_graph.check.shacl import to_rdflib
 from almaty_graph.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
 from almaty_graph.names import PREFIXES, XSD
-from almaty_graph.shacl import to_rdflib
 from almaty_graph.terms import (
     TYPE,
     Quad,

@@ -6,8 +6,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from almaty_graph.engine.wire import Header
 from almaty_graph.names import BASE, PREFIXES
-from almaty_graph.wire import Header
 
 _NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _NAMELESS: Final = re.compile(rb'<([\w.-]+):[ />](?:xmlns:[\w.-]+="([^"]*)")?')

@@ -6,8 +6,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from almaty_graph.engine.tokens import TOKEN, position
 from almaty_graph.names import BASE
-from almaty_graph.tokens import TOKEN, position
 
 # Longer than every keyword of SPARQL.
 _PADDING: Final = " " * 24

@@ -13,8 +13,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from almaty_graph import wire
-from almaty_graph.worker import DONE, RETIRING, SENDING, SENDING_SECONDS, serve
+from almaty_graph.engine import wire
+from almaty_graph.engine.worker import DONE, RETIRING, SENDING, SENDING_SECONDS, serve
 
 GROWTH: Final = 4  # times the workers kept are the workers used at most
 PATIENCE: Final = 0.5  # seconds that a query waits before it ends another, and runs before it may be ended

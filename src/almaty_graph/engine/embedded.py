@@ -16,11 +16,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, NoReturn, Protocol, Self, cast
 
-from almaty_graph import errors, wire
+from almaty_graph import errors
+from almaty_graph.engine import wire
+from almaty_graph.engine.query import Query
+from almaty_graph.engine.wire import Limits
 from almaty_graph.errors import EngineBusy, EngineError, NotAcceptable, QueryError, QueryTooLong
 from almaty_graph.formats import GRAPHS, TABLES, Format, Kind
-from almaty_graph.query import Query
-from almaty_graph.wire import Limits
 
 __all__ = ["EmbeddedEngine", "Engine", "EngineProcess", "Limits"]
 
@@ -121,7 +122,7 @@ class EngineProcess:
         self._folder = Path(tempfile.mkdtemp(prefix="almaty-engine-"))
         address = str(self._folder / "socket")
         # -P: the working directory is not searched for modules.
-        module = [sys.executable, "-P", "-m", "almaty_graph.supervisor"]
+        module = [sys.executable, "-P", "-m", "almaty_graph.engine.supervisor"]
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
                 [*module, str(self.nquads), address, json.dumps(asdict(self.limits))],

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pyoxigraph as ox
 
+from almaty_graph.check.report import Finding, Severity
+from almaty_graph.engine.query import Query
 from almaty_graph.errors import QueryError
-from almaty_graph.query import Query
 from almaty_graph.questions import Question
-from almaty_graph.report import Finding, Severity
 from almaty_graph.sources import Place, Sources
 from almaty_graph.terms import n_quads
 

@@ -16,8 +16,8 @@ from typing import Final, NoReturn
 
 import pyoxigraph as ox
 
-from almaty_graph import syntax, wire
-from almaty_graph.evaluation import AnswerTooLarge, evaluate
+from almaty_graph.engine import syntax, wire
+from almaty_graph.engine.evaluation import AnswerTooLarge, evaluate
 
 # What a worker tells the supervisor, a byte each.
 SENDING: Final = b"s"  # a reply that may not fit the socket at once is on its way

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from almaty_graph import shacl
-from almaty_graph.answers import check_answers
-from almaty_graph.report import Finding, Report, Severity
-from almaty_graph.rules import RULES
+from almaty_graph.check import shacl
+from almaty_graph.check.answers import check_answers
+from almaty_graph.check.report import Finding, Report, Severity
+from almaty_graph.check.rules import RULES
 from almaty_graph.sources import Place, Sources
 from almaty_graph.terms import Triple, is_iri, text_of
 

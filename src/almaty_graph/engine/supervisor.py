@@ -1,8 +1,8 @@
 """Decides who is heard by the engine process: callers, its owner, and SIGTERM.
 
-The engine process is `python -m almaty_graph.supervisor N-QUADS SOCKET LIMITS`. It holds the data, evaluates
-nothing itself, and forks workers that do. It says `ready` on its standard output, and ends when its standard
-input does: when its owner is gone, however that died.
+The engine process is `python -m almaty_graph.engine.supervisor N-QUADS SOCKET LIMITS`. It holds the data,
+evaluates nothing itself, and forks workers that do. It says `ready` on its standard output, and ends when
+its standard input does: when its owner is gone, however that died.
 """
 
 import gc
@@ -18,9 +18,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from almaty_graph import wire
-from almaty_graph.pool import Job, Loop, Pool
-from almaty_graph.worker import die_with_parent
+from almaty_graph.engine import wire
+from almaty_graph.engine.pool import Job, Loop, Pool
+from almaty_graph.engine.worker import die_with_parent
 
 READING: Final = 5.0  # seconds that a caller has to send its request
 CONNECTIONS: Final = 256  # callers that may be sending one
