@@ -49,7 +49,8 @@ def create_app(release: Release, engine: Engine) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = _BODY_BYTES
     app.url_map.strict_slashes = False
     labels = Labels(release.record)
-    app.jinja_env.globals.update(release=release, label=labels.of, name=labels.compact, link=labels.link)
+    app.jinja_env.globals.update(release=release, label=labels.of, short=labels.short)
+    app.jinja_env.globals.update(name=labels.compact, link=labels.link)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(create_endpoint(engine))
     app.register_blueprint(create_documents(release))

@@ -1,10 +1,14 @@
 """Decides how a term is shown: its label, or a short form of its IRI, and where it leads."""
 
+from typing import Final
+
 from almaty_graph.names import DCTERMS, PREFIXES, RDFS, SKOS, document_path
 from almaty_graph.release.record import Record
 from almaty_graph.terms import Term, iri, iri_value, is_iri, literal_parts, text_of
 
 _NAMING = (iri(SKOS + "prefLabel"), iri(RDFS + "label"), iri(DCTERMS + "title"))
+
+_LONG: Final = 40
 
 
 class Labels:
@@ -23,6 +27,12 @@ class Labels:
                 if part.language == wanted:
                     return part.value
         return self.compact(term)
+
+    def short(self, term: Term) -> str:
+        """The label, or another name of the thing where the label would fill a line by itself."""
+        label = self.of(term)
+        others = [text_of(name) for name in self.record.values(term, iri(SKOS + "altLabel"))]
+        return min(others) if others and len(label) > _LONG else label
 
     def compact(self, term: Term) -> str:
         """The IRI as a prefixed name where a prefix fits."""
