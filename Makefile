@@ -42,7 +42,7 @@ format: .venv/development
 	@$(BIN)/python tests/module_table.py
 
 bench: .venv/runtime
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python -W ignore::DeprecationWarning benchmarks/run.py
 
 clean:
 	@rm -rf .venv build dist artifacts

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pyoxigraph as ox
-from rdflib import Graph
+from rdflib import Dataset
 
 from almaty_graph.engine.embedded import EngineProcess, Limits
 from almaty_graph.engine.query import Query
@@ -30,7 +30,8 @@ def main() -> None:
         path = release.folder / "dataset.nq"
         store = ox.Store()
         store.load(path=str(path), format=ox.RdfFormat.N_QUADS)
-        graph = Graph().parse(release.folder / "dataset.nt", format="nt")
+        graph = Dataset(default_union=True)
+        graph.parse(path, format="nquads")
         with EngineProcess(path, Limits()) as process:
             engines: dict[str, Callable[[str], object]] = {
                 "worker": lambda text: process.engine.answer(Query.parse(text), CSV),
