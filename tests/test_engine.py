@@ -500,3 +500,18 @@ def test_a_file_that_is_not_n_quads_is_told_at_the_start(
     with pytest.raises(EngineError, match=f"did not load {path}: SyntaxError"), EngineProcess(path):
         pass
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_engine_that_was_killed_can_be_revived_at_its_address(tmp_path: Path) -> None:
+    nquads = tmp_path / "data.nq"
+    nquads.write_text("<a:s> <a:p> <a:o> <a:g> .\n")
+    with EngineProcess(nquads) as process:
+        process.revive()
+        first = process.pid
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: process.exit_code is not None, 5)
+        with pytest.raises(EngineError):
+            process.engine.answer(Query.parse("ASK {}"), CSV)
+        process.revive()
+        assert process.engine.answer(Query.parse("ASK {}"), TSV) == b"true"
+        assert process.pid != first

@@ -1,6 +1,8 @@
 """Decides which processes serve a release: one engine process, and web workers that share its address."""
 
 import socket
+import sys
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,20 +14,24 @@ from granian.log import LogLevels
 
 from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess, Limits
 from almaty_graph.engine.worker import die_with_parent
-from almaty_graph.errors import AddressTaken
+from almaty_graph.errors import AddressTaken, EngineError
 from almaty_graph.release import Release
 from almaty_graph.web import create_app
 
 _WEB_WORKERS: Final = 2
 # A query holds its thread until the engine has answered; waiting threads cost next to nothing.
 _THREADS: Final = 64
+_LOOK: Final = 0.5  # seconds between looks at whether the engine lives
 
 
 def run(release: Release, limits: Limits, address: tuple[str, int]) -> None:
     """Serve a release until SIGTERM or SIGINT; AddressTaken if the address cannot be had."""
     host, port = address
     _prove_free(host, port)
+    stopped = threading.Event()
     with EngineProcess(release.folder / "dataset.nq", limits) as process:
+        minder = threading.Thread(target=_mind, args=(process, stopped))
+        minder.start()
         server = Granian(
             "almaty_graph",
             address=host,
@@ -38,7 +44,20 @@ def run(release: Release, limits: Limits, address: tuple[str, int]) -> None:
             workers_kill_timeout=10,
             log_level=LogLevels.error,
         )
-        server.serve(target_loader=partial(_load, release.folder, process.engine), wrap_loader=False)
+        try:
+            server.serve(target_loader=partial(_load, release.folder, process.engine), wrap_loader=False)
+        finally:
+            stopped.set()
+            minder.join()
+
+
+def _mind(process: EngineProcess, stopped: threading.Event) -> None:
+    """Start the engine again whenever it has ended, until all is to stop."""
+    while not stopped.wait(_LOOK):
+        try:
+            process.revive()
+        except EngineError as error:
+            sys.stderr.write(f"almaty-graph: {error}\n")
 
 
 def _load(folder: Path, engine: EmbeddedEngine) -> Callable[..., Any]:

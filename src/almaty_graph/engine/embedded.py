@@ -120,24 +120,34 @@ class EngineProcess:
 
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="almaty-engine-"))
-        address = str(self._folder / "socket")
+        self.engine = EmbeddedEngine(str(self._folder / "socket"), self.limits.seconds)
+        try:
+            self._start()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def revive(self) -> None:
+        """Start the process again, at the same address, if it has ended; EngineError if it does not start."""
+        if self.exit_code is not None:
+            with self._process:  # closes its pipes
+                pass
+            Path(self.engine.address).unlink(missing_ok=True)
+            self._start()
+
+    def _start(self) -> None:
         # -P: the working directory is not searched for modules.
         module = [sys.executable, "-P", "-m", "almaty_graph.engine.supervisor"]
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [*module, str(self.nquads), address, json.dumps(asdict(self.limits))],
+                [*module, str(self.nquads), self.engine.address, json.dumps(asdict(self.limits))],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C in a terminal is for the owner, who then stops us in order
             )
-        self.engine = EmbeddedEngine(address, self.limits.seconds)
-        try:
-            self._wait_until_ready()
-        except BaseException:
-            self._stop()
-            raise
-        return self
+        self._wait_until_ready()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
