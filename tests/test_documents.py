@@ -12,7 +12,6 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
-import rdflib
 from flask.testing import FlaskClient
 from pyld import jsonld
 from rdflib import Dataset, Graph
@@ -24,6 +23,7 @@ from almaty_graph.names import BASE, GRAPH, ID, PREFIXES, SOURCE
 from almaty_graph.release import MANIFEST, Release, seal, write
 from almaty_graph.terms import Quad, Term, Triple, iri, literal, n_quads, n_triples, text_of
 from almaty_graph.web import create_app
+from conftest import READ_BY_RDFLIB
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 PROBLEM = "application/problem+json"
@@ -37,16 +37,7 @@ OFFER = ["text/html", *FORMATS.values()]
 Triples = set[tuple[Node, Node, Node]]
 
 
-# Of RDFLib's own making: its parsers of quads call what it has deprecated.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:Dataset.default_context is deprecated:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning"),
-]
-
-
-@pytest.fixture(autouse=True)
-def _exact_literals(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", False)
+pytestmark = READ_BY_RDFLIB
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
-import rdflib
 from flask.testing import FlaskClient
 from pyld import jsonld
 from rdflib import RDF, XSD, BNode, Dataset, Graph, Literal, URIRef, Variable
@@ -27,6 +26,7 @@ from werkzeug.test import TestResponse
 from almaty_graph.names import BASE, GRAPH, ID
 from almaty_graph.release import Release
 from almaty_graph.terms import iri, n_triples
+from conftest import READ_BY_RDFLIB
 
 FORM, DIRECT, PROBLEM = (
     "application/x-www-form-urlencoded",
@@ -89,16 +89,7 @@ TRIPLES = {
 NEVER_ENDING = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 
 
-# Of RDFLib's own making: its parser of quads, and SPARQLWrapper, call what it has deprecated.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:Dataset.default_context is deprecated:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning"),
-]
-
-
-@pytest.fixture(autouse=True)
-def _exact_literals(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", False)
+pytestmark = READ_BY_RDFLIB
 
 
 def ask(client: FlaskClient, query: str, accept: str | None = None, **parameters: str) -> TestResponse:

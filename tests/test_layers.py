@@ -18,7 +18,7 @@ LAYERS = [
     ["engine.embedded", "engine.remote", "check"],
     ["release.record", "release.description", "release.dumps"],
     ["release"],
-    ["web.labels", "web.tables"],
+    ["web.labels", "web.tables", "web.routes"],
     ["web.views"],
     ["web.documents", "web.endpoint", "web.pages"],
     ["web"],

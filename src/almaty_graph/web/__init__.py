@@ -19,10 +19,11 @@ from almaty_graph.errors import (
 )
 from almaty_graph.formats import HTML, prefers_page
 from almaty_graph.release import Release
-from almaty_graph.web.documents import create_documents
+from almaty_graph.web.documents import document_routes
 from almaty_graph.web.endpoint import create_endpoint
 from almaty_graph.web.labels import Labels
-from almaty_graph.web.pages import create_pages
+from almaty_graph.web.pages import page_routes
+from almaty_graph.web.routes import register
 
 # The first class that fits decides: subclasses stand before their bases.
 _STATUS: tuple[tuple[type[AlmatyError], HTTPStatus], ...] = (
@@ -53,8 +54,8 @@ def create_app(release: Release, engine: Engine) -> Flask:
     app.jinja_env.globals.update(name=labels.compact, link=labels.link)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(create_endpoint(engine))
-    app.register_blueprint(create_documents(release))
-    app.register_blueprint(create_pages(release, engine))
+    register(app, document_routes(release))
+    register(app, page_routes(release, engine))
     app.register_error_handler(AlmatyError, _explain)
     app.register_error_handler(HTTPException, _explain_http)
     app.register_error_handler(Exception, _explain_fault)

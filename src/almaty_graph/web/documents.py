@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, redirect, request
+from flask import Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from almaty_graph import turtle
@@ -14,10 +13,8 @@ from almaty_graph.names import BASE, DATASET, GRAPH, ID, SOURCE
 from almaty_graph.release import Release, media_type_of
 from almaty_graph.release.dumps import print_triples
 from almaty_graph.terms import Quad, iri
+from almaty_graph.web.routes import Routes
 from almaty_graph.web.views import Views
-
-if TYPE_CHECKING:
-    from flask.typing import RouteCallable
 
 _KEPT = {"/shapes": "shapes.ttl", "/report": "report.ttl", "/context.jsonld": "context.jsonld"}
 
@@ -96,10 +93,10 @@ class Documents:
         return response
 
 
-def create_documents(release: Release) -> Blueprint:
+def document_routes(release: Release) -> Routes:
     """The routes at which the IRIs of a release are answered."""
-    blueprint, documents = Blueprint("documents", __name__), Documents(release)
-    routes: dict[str, RouteCallable] = {
+    documents = Documents(release)
+    return {
         "/id/<path:name>": documents.thing,
         "/doc/<path:name>": documents.document,
         "/source/<path:name>": documents.source,
@@ -110,9 +107,6 @@ def create_documents(release: Release) -> Blueprint:
         "/def<suffix>": documents.ontology,
         **dict.fromkeys(_KEPT, documents.kept_file),
     }
-    for rule, view in routes.items():
-        blueprint.get(rule)(view)
-    return blueprint
 
 
 def _asked(path: str, only: str | None = None) -> _Asked:

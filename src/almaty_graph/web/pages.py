@@ -1,8 +1,6 @@
 """Decides which pages there are besides those of things: home, sources, questions, dumps, health."""
 
-from typing import TYPE_CHECKING
-
-from flask import Blueprint, Response, render_template, request
+from flask import Response, render_template, request
 
 from almaty_graph.engine.embedded import Engine
 from almaty_graph.engine.query import Query
@@ -12,11 +10,9 @@ from almaty_graph.names import DEF, ID, ORG
 from almaty_graph.questions import Question
 from almaty_graph.release import MANIFEST, Release, media_type_of
 from almaty_graph.terms import TYPE, iri
+from almaty_graph.web.routes import Routes
 from almaty_graph.web.tables import read_csv
 from almaty_graph.web.views import Views, things_by_class
-
-if TYPE_CHECKING:
-    from flask.typing import RouteCallable
 
 _CLASSES = (
     "Process",
@@ -97,10 +93,10 @@ class Pages:
         return Response(self.release.read(name), content_type=media_type_of(name))
 
 
-def create_pages(release: Release, engine: Engine) -> Blueprint:
+def page_routes(release: Release, engine: Engine) -> Routes:
     """The routes of the pages that readers start from."""
-    blueprint, pages = Blueprint("pages", __name__), Pages(release, engine)
-    routes: dict[str, RouteCallable] = {
+    pages = Pages(release, engine)
+    return {
         "/": pages.home,
         "/healthz": pages.health,
         "/source": pages.sources,
@@ -111,6 +107,3 @@ def create_pages(release: Release, engine: Engine) -> Blueprint:
         "/dump": pages.dumps,
         "/dump/<path:name>": pages.dump,
     }
-    for rule, view in routes.items():
-        blueprint.get(rule)(view)
-    return blueprint
