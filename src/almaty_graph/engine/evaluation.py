@@ -26,7 +26,7 @@ class _Spool(io.BytesIO):
         super().__init__()
         self.left = limit
 
-    def write(self, data: bytes) -> int:  # type: ignore[override] - the engine writes bytes, and no other buffers
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # the engine writes bytes, and no other buffers
         self.left -= len(data)
         if self.left < 0:
             raise AnswerTooLarge
