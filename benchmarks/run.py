@@ -15,6 +15,7 @@ import pyoxigraph as ox
 from rdflib import Dataset
 
 from almaty_graph.engine.embedded import EngineProcess, Limits
+from almaty_graph.engine.index import load
 from almaty_graph.engine.query import Query
 from almaty_graph.formats import CSV
 from almaty_graph.release import build
@@ -28,8 +29,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         release = build(Sources.at(repository_root()), Path(folder))
         path = release.folder / "dataset.nq"
-        store = ox.Store()
-        store.load(path=str(path), format=ox.RdfFormat.N_QUADS)
+        store = load(str(path))
         graph = Dataset(default_union=True)
         graph.parse(path, format="nquads")
         with EngineProcess(path, Limits()) as process:
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _in_process(store: ox.Store, text: str) -> bytes | None:
-    answer = store.query(text, use_default_graph_as_union=True)
+    answer = store.query(text)
     assert isinstance(answer, ox.QuerySolutions)
     return answer.serialize(format=ox.QueryResultsFormat.CSV)
 

@@ -15,9 +15,8 @@ import pytest
 import rdflib
 from flask.testing import FlaskClient
 
-from almaty_graph.check.report import Report
 from almaty_graph.engine.embedded import Engine, EngineProcess, Limits
-from almaty_graph.release import Release, press, write
+from almaty_graph.release import Release, build
 from almaty_graph.sources import Sources
 from almaty_graph.web import create_app
 
@@ -60,7 +59,7 @@ def sources() -> Sources:
 
 @pytest.fixture(scope="session")
 def release(sources: Sources, tmp_path_factory: pytest.TempPathFactory) -> Release:
-    return write(press(sources, Report(())), tmp_path_factory.mktemp("release"))
+    return build(sources, tmp_path_factory.mktemp("release"))
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +81,7 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
+PROCESSES: dict[str, subprocess.Popen[bytes]] = {}
 Serve = Callable[..., str]
 
 
@@ -106,6 +106,7 @@ def serve() -> Iterator[Serve]:
         ]
         running.append(subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL))
         address = f"http://127.0.0.1:{port}"
+        PROCESSES[address] = running[-1]
         wait_until_ready(address, running[-1])
         return address
 

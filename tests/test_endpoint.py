@@ -844,3 +844,34 @@ def test_sparqlwrapper_is_told_what_is_wrong(server: str) -> None:
     wrapper.setQuery("SELECT * WHERE { ?s ?p }")
     with pytest.raises(QueryBadFormed, match="line 1, column 24"):
         wrapper.query()
+
+
+def test_a_body_without_a_length_is_refused_not_cut(server: str) -> None:
+    host, port = server.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=10)
+    try:
+        connection.request(
+            "POST",
+            "/sparql",
+            body=iter([b"query=ASK%7B%7D&x=", b"x" * 300_000, b"&update=DROP"]),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            encode_chunked=True,
+        )
+        assert connection.getresponse().status == 411
+    finally:
+        connection.close()
+
+
+def test_a_preflight_is_told_what_the_endpoint_understands(client: FlaskClient) -> None:
+    reply = client.options("/sparql")
+    assert reply.status_code == 204
+    assert reply.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+    assert reply.headers["Access-Control-Allow-Methods"] == reply.headers["Allow"]
+    assert reply.headers["Access-Control-Allow-Headers"] == "Accept, Content-Type"
+
+
+def test_a_cell_never_leads_elsewhere_than_it_says(client: FlaskClient) -> None:
+    query = 'SELECT (IRI("https://w3id.org/almaty-process//evil.example/") AS ?x) {}'
+    page = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/html"}).text
+    assert 'href="//' not in page
+    assert 'href="https://w3id.org/almaty-process//evil.example/"' in page

@@ -444,7 +444,9 @@ def test_more_than_may_wait_are_refused_at_once(nquads: Path) -> None:
 def test_told_to_stop_it_lets_running_queries_finish(nquads: Path) -> None:
     with EngineProcess(nquads, ONE_WORKER) as process:
         [worker] = children(process.pid)
-        query = Query.parse("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f FILTER(?c != ?f) }")
+        query = Query.parse(
+            "SELECT (COUNT(*) AS ?n) { { SELECT * { ?a ?b ?c } LIMIT 1000 } ?d ?e ?f FILTER(?c != ?f) }"
+        )
         asking = Asking(process.engine, query)
         wait_until(lambda: processor_time(worker) > 0.1, 5)
         os.kill(process.pid, signal.SIGTERM)

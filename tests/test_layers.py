@@ -12,7 +12,7 @@ LAYERS = [
     ["names", "errors"],
     ["terms", "dates", "formats", "engine.tokens", "engine.wire"],
     ["turtle", "questions", "engine.query", "engine.syntax", "engine.evaluation"],
-    ["sources", "engine.worker"],
+    ["sources", "engine.worker", "engine.index"],
     ["engine.pool", "check.report", "check.evidence", "check.shacl"],
     ["engine.supervisor", "check.rules", "check.answers"],
     ["engine.embedded", "engine.remote", "check"],

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from almaty_graph.check import check
+from almaty_graph.check.answers import answer_all, check_answers
 from almaty_graph.check.report import Severity
 from almaty_graph.check.rules import RULES
 from almaty_graph.sources import Sources
@@ -43,7 +44,10 @@ CASES = [
     ("evidence", SOURCE, '"2016-10"^^xsd:gYearMonth', '"2016-11"^^xsd:gYearMonth', SOURCE,
      "says 2016-11, but its quote says 2016-10"),
     ("evidence", SOURCE, "def:holderCount 7", "def:holderCount 8", SOURCE, "no quote of it has that number"),
-    ("evidence", SOURCE, 'def:nameAsWritten "China"', 'def:nameAsWritten "Chine"', SOURCE, "has that name"),
+    ("evidence", SOURCE, 'def:nameAsWritten "China"', 'def:nameAsWritten "Chine"', SOURCE,
+     "says 'Chine', but no quote of it says that"),
+    ("evidence", SOURCE, '"05000"', '"05001"', SOURCE, "no quote of it says that"),
+    ("evidence", SOURCE, "7172 790347", "7172 790349", SOURCE, "no quote of it says that"),
 ]  # fmt: skip
 
 
@@ -92,6 +96,32 @@ def test_an_error_names_file_line_rule_focus_and_what_would_be_right(repository:
         f"{SOURCE}:{line}: violation: evidence: {CLAIM}chair-kyrgyzstan: "
         "says 2016-11, but its quote says 2016-10"
     )
+
+
+def test_a_faulty_question_is_named_with_its_line_and_hides_no_other(repository: Path) -> None:
+    chairs = repository / "queries/chairs.rq"
+    chairs.write_text(chairs.read_text() + "SELECT ?x {\n")
+    line = len(chairs.read_text().splitlines())
+    (repository / "queries/guests.csv").unlink()
+    found = [str(f.place) for f in check_answers(Sources.at(repository))]
+    assert found == [f"queries/chairs.rq:{line}", "queries/guests.csv"]
+
+
+def test_an_answer_is_recorded_of_the_graphs_that_the_question_names(repository: Path) -> None:
+    graph = "https://w3id.org/almaty-process/graph/register"
+    lines = [
+        "# title: t",
+        "# description: d",
+        "# keywords: k",
+        "SELECT (COUNT(*) AS ?n)",
+        f"FROM <{graph}>",
+        "{ ?s ?p ?o }",
+    ]
+    (repository / "queries/a.rq").write_text("\n".join(lines))
+    sources = Sources.at(repository)
+    size = sum(quad.graph == f"<{graph}>" for quad in sources.dataset)
+    [answer] = [answer for question, answer in answer_all(sources) if question.slug == "a"]
+    assert answer == f"n\r\n{size}\r\n"
 
 
 def test_a_changed_answer_is_found(repository: Path) -> None:

@@ -5,6 +5,7 @@ or a file cannot be used; 3 a query reached a limit, or the engine did not answe
 """
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,8 +67,10 @@ def main() -> None:
     almaty-graph check                     hold the repository against every rule
 
     Exit codes: 0 all is well, 1 something was found, 2 the call or a file cannot be used,
-    3 a query reached a limit.
+    3 a query reached a limit, or the engine did not answer.
     """
+    # Told to stop, a command leaves by the door, so that what it made for itself is cleared away.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 @main.command("format")
@@ -107,7 +110,8 @@ def check_command(root: Path, record: bool) -> None:
     sources = Sources.at(root)
     if record:
         for question, answer in answer_all(sources):
-            (root / "queries" / f"{question.slug}.csv").write_bytes(answer.encode())
+            if isinstance(answer, str):
+                (root / "queries" / f"{question.slug}.csv").write_bytes(answer.encode())
         sources = Sources.at(root)
     with progress("checking") as tell:
         report = check(sources, tell)

@@ -63,4 +63,4 @@ def read_dates(text: str) -> list[PartialDate]:
         stem = f"{year}-{_MONTHS[month.lower()]:02}"
         days = [int(day) for day in (first or us_first, last or us_last) if day]
         found += [PartialDate(f"{stem}-{day:02}", DAY) for day in days] or [PartialDate(stem, MONTH)]
-    return found
+    return [date for date in found if is_partial_date(*date)]

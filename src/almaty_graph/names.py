@@ -42,14 +42,12 @@ PREFIXES: Final = MappingProxyType(
         "rdf": RDF,
         "rdfs": RDFS,
         "schema": SCHEMA,
-        "sd": "http://www.w3.org/ns/sparql-service-description#",
         "sh": SH,
         "shapes": SHAPES,
         "skos": SKOS,
         "source": SOURCE,
         "spdx": "http://spdx.org/rdf/terms#",
         "vann": "http://purl.org/vocab/vann/",
-        "vcard": "http://www.w3.org/2006/vcard/ns#",
         "void": VOID,
         "xsd": XSD,
     }
@@ -87,7 +85,9 @@ def prefixes_for(slug: str | None = None) -> dict[str, str]:
 
 def path_of(iri: str) -> str | None:
     """The path under which a server answers for an IRI of ours, `/` first; None for anybody else's."""
-    return "/" + iri.removeprefix(BASE) if iri.startswith(BASE) else None
+    path = "/" + iri.removeprefix(BASE)
+    # A path that begins with two slashes would lead a browser to another host.
+    return path if iri.startswith(BASE) and path[1:2] not in ("/", "\\") else None
 
 
 def document_path(iri: str) -> str | None:

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.server.mp import MPServer
 
 from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess, Limits
 from almaty_graph.engine.worker import die_with_parent
@@ -28,11 +28,8 @@ def run(release: Release, limits: Limits, address: tuple[str, int]) -> None:
     """Serve a release until SIGTERM or SIGINT; AddressTaken if the address cannot be had."""
     host, port = address
     _prove_free(host, port)
-    stopped = threading.Event()
     with EngineProcess(release.folder / "dataset.nq", limits) as process:
-        minder = threading.Thread(target=_mind, args=(process, stopped))
-        minder.start()
-        server = Granian(
+        server = _Server(
             "almaty_graph",
             address=host,
             port=port,
@@ -44,11 +41,28 @@ def run(release: Release, limits: Limits, address: tuple[str, int]) -> None:
             workers_kill_timeout=10,
             log_level=LogLevels.error,
         )
+        server.engine_process = process
+        threading.Thread(target=_mind, args=(process, server.stopped), daemon=True).start()
         try:
             server.serve(target_loader=partial(_load, release.folder, process.engine), wrap_loader=False)
         finally:
-            stopped.set()
-            minder.join()
+            server.stopped.set()
+
+
+class _Server(MPServer):
+    """Granian, but told to stop it tells the engine first: so queries end in an answer, not in silence."""
+
+    engine_process: EngineProcess
+
+    def __init__(self, target: str, **options: Any) -> None:
+        super().__init__(target, **options)
+        self.stopped = threading.Event()
+
+    def signal_handler_interrupt(self, *args: object, **kwargs: object) -> None:
+        """Stop the engine, which gives running queries some seconds; then the web."""
+        self.stopped.set()
+        self.engine_process.stop()
+        super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]  # it has no types
 
 
 def _mind(process: EngineProcess, stopped: threading.Event) -> None:
@@ -56,7 +70,7 @@ def _mind(process: EngineProcess, stopped: threading.Event) -> None:
     while not stopped.wait(_LOOK):
         try:
             process.revive()
-        except EngineError as error:
+        except (EngineError, OSError) as error:
             sys.stderr.write(f"almaty-graph: {error}\n")
 
 

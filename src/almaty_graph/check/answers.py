@@ -1,45 +1,56 @@
 """Decides whether the recorded questions still have the answers recorded beside them."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import pyoxigraph as ox
 
 from almaty_graph.check.report import Finding, Severity
-from almaty_graph.engine.query import Query
+from almaty_graph.engine.index import merged
+from almaty_graph.engine.query import Form, Query
+from almaty_graph.engine.syntax import explain
 from almaty_graph.errors import QueryError
+from almaty_graph.names import BASE
 from almaty_graph.questions import Question
 from almaty_graph.sources import Place, Sources
 from almaty_graph.terms import n_quads
 
 
-def answer_all(sources: Sources) -> Iterator[tuple[Question, str]]:
-    """Each question with its answer now, as SPARQL 1.1 CSV; QueryError for one that is not a query.
+def answer_all(sources: Sources) -> Iterator[tuple[Question, str | QueryError]]:
+    """Each question with its answer now, as SPARQL 1.1 CSV, or with what is wrong with it.
 
     In this process and without limits: the questions are our own.
     """
     store = ox.Store()
     store.load(n_quads(sources.dataset).encode(), format=ox.RdfFormat.N_QUADS)
+    merged(store)
     for question in sources.questions:
-        text = Query.parse(question.text).text
         try:
-            solutions = store.query(text, use_default_graph_as_union=True)
-        except SyntaxError as error:
-            raise QueryError(f"queries/{question.slug}.rq: {error.args[0]}") from error
-        if not isinstance(solutions, ox.QuerySolutions):
-            raise QueryError(f"queries/{question.slug}.rq: a recorded question is a SELECT")
-        yield question, (solutions.serialize(format=ox.QueryResultsFormat.CSV) or b"").decode()
+            yield question, _answer(store, question)
+        except QueryError as error:
+            yield question, error
+
+
+def _answer(store: ox.Store, question: Question) -> str:
+    query = Query.parse(question.text)
+    if query.form is not Form.SELECT:
+        raise QueryError("a recorded question is a SELECT", 1, 1)
+    try:
+        solutions = store.query(query.text, base_iri=BASE)
+    except SyntaxError as error:
+        raise QueryError(*explain(question.text, str(error))) from error
+    return (cast("ox.QuerySolutions", solutions).serialize(format=ox.QueryResultsFormat.CSV) or b"").decode()
 
 
 def check_answers(sources: Sources) -> Iterator[Finding]:
-    """A finding for each question whose answer is not recorded, or is another now."""
-    try:
-        for question, answer in answer_all(sources):
-            message = _difference(question.answer, answer)
-            if message:
-                place = Place(f"queries/{question.slug}.csv")
-                yield Finding("recorded-answers", Severity.VIOLATION, place, "", message)
-    except QueryError as error:
-        yield Finding("recorded-answers", Severity.VIOLATION, None, "", str(error))
+    """A finding for each question that is none, whose answer is not recorded, or is another now."""
+    for question, answer in answer_all(sources):
+        if isinstance(answer, QueryError):
+            place = Place(f"queries/{question.slug}.rq", answer.line)
+            yield Finding("recorded-answers", Severity.VIOLATION, place, "", str(answer))
+        elif message := _difference(question.answer, answer):
+            place = Place(f"queries/{question.slug}.csv")
+            yield Finding("recorded-answers", Severity.VIOLATION, place, "", message)
 
 
 def _difference(recorded: str | None, now: str) -> str | None:

@@ -20,6 +20,7 @@ _PREDICATE, _OBJECT = iri(RDF + "predicate"), iri(RDF + "object")
 _PAIRS = {")": "(", "]": "[", "”": "“", "»": "«"}
 # One space between words, and a word or a bracket at either end: what is missing there would not be missed.
 _WHOLE = re.compile(r"(?=[\w(\[“«+])(?:\S+ )*\S+(?<=[\w)\]”»])")
+_TEXTS = (XSD + "string", RDF + "langString")
 _FRAGMENT = re.compile(r"L(\d+)(?:-(\d+))?(?:-[a-z][a-z0-9-]*)?\Z")
 
 
@@ -87,7 +88,7 @@ class SourceGraph:
         for name in [triple.subject for triple in self.file.lines if triple.predicate == _QUOTED_FROM]:
             text = {p: text_of(value) for p, value in self.rows[name]}
             first, last = text.get(_FIRST, ""), text.get(_LAST, "")
-            lines = range(int(first), int(last) + 1) if first.isdigit() and last.isdigit() else None
+            lines = range(int(first), int(last) + 1) if first.isdecimal() and last.isdecimal() else None
             found[name] = Passage(name, text.get(_QUOTE, ""), lines, text.get(_ASIDE))
         return found
 
@@ -136,8 +137,20 @@ def _figure_gaps(graph: SourceGraph, triple: Triple) -> Iterator[Gap]:
             yield graph.gap(subject, predicate, obj, f"says {value}, but {says}")
     elif datatype == XSD + "integer" and not any(value in re.findall(r"\d+", quote) for quote in cited):
         yield graph.gap(subject, predicate, obj, f"says {value}, but no quote of it has that number")
-    elif predicate == _NAME and not any(_normal(value) in _normal(quote) for quote in cited):
-        yield graph.gap(subject, predicate, obj, f"has the name {value!r}, but no quote of it has that name")
+    elif predicate in (_NAME, _OBJECT) and datatype in _TEXTS and not any(_says(q, value) for q in cited):
+        yield graph.gap(subject, predicate, obj, f"says {value!r}, but no quote of it says that")
+
+
+def _says(quote: str, value: str) -> bool:
+    """Whether a quote has a value: as whole words in any case, or as a telephone number by its digits."""
+    words = re.search(rf"(?<!\w){re.escape(_normal(value))}(?!\w)", _normal(quote), re.IGNORECASE)
+    return bool(words) or (value.startswith("+") and re.sub(r"\D", "", value) in _telephone_numbers(quote))
+
+
+def _telephone_numbers(quote: str) -> list[str]:
+    """The digits of each number in a quote like "+7 7 172 790345/46", where "/46" replaces the last two."""
+    first, *endings = [re.sub(r"\D", "", part) for part in quote.split("/")]
+    return [first] + [first[: -len(ending)] + ending for ending in endings if ending]
 
 
 def hold_against(text: bytes, graph: SourceGraph) -> Coverage:

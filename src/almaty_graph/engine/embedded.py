@@ -128,6 +128,10 @@ class EngineProcess:
             raise
         return self
 
+    def stop(self) -> None:
+        """Tell the process to take no more queries, and to end when none runs; does not wait for that."""
+        self._process.terminate()
+
     def revive(self) -> None:
         """Start the process again, at the same address, if it has ended; EngineError if it does not start."""
         if self.exit_code is not None:

@@ -26,6 +26,8 @@ class RemoteEngine:
         Raises QueryError for what the endpoint calls malformed, TimeLimitReached and AnswerLimitReached at
         our limits, and EngineError for anything else, an answer in another format included.
         """
+        if not self.url.startswith(("http://", "https://")):
+            raise EngineError(f"the address of an endpoint begins with http:// or https://, not {self.url!r}")
         limit = min(self.seconds, seconds or self.seconds)
         try:
             response = self._request(query, form, limit).query().response

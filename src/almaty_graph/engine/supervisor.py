@@ -9,6 +9,7 @@ import gc
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -16,9 +17,8 @@ import time
 from pathlib import Path
 from typing import Final
 
-import pyoxigraph as ox
-
 from almaty_graph.engine import wire
+from almaty_graph.engine.index import load
 from almaty_graph.engine.pool import Job, Loop, Pool
 from almaty_graph.engine.worker import die_with_parent
 
@@ -122,17 +122,6 @@ class Supervisor:
             pool.refuse(pool.waiting.pop(), _BUSY)
 
 
-def load(path: str) -> ox.Store:
-    """The quads of an N-Quads file, and their merge as the default graph.
-
-    The engine's own union of graphs counts a triple once for every graph that has it, and overrides FROM.
-    """
-    store = ox.Store()
-    store.load(path=path, format=ox.RdfFormat.N_QUADS)
-    store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
-    return store
-
-
 def main(nquads: str, address: str, limits: str) -> None:
     """Load, listen, and answer until stopped."""
     die_with_parent()
@@ -156,6 +145,9 @@ def main(nquads: str, address: str, limits: str) -> None:
         die_with_parent(0)
         supervisor.run()
     Path(address).unlink(missing_ok=True)
+    if supervisor.orphaned:
+        # Nobody else is left to clear away the folder that was made for this process.
+        shutil.rmtree(Path(address).parent, ignore_errors=True)
 
 
 if __name__ == "__main__":

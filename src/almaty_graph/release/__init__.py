@@ -98,16 +98,18 @@ def build(sources: Sources, target: Path, progress: Progress = lambda _: None) -
     whole: files are written aside, flushed, and renamed into place.
     """
     report = check(sources, progress)
-    if not report.ok:
-        errors = "\n".join(str(f) for f in report.findings if f.severity.value == "Violation")
-        raise Rejected(f"no release: {report.summary()}\n{errors}")
     progress("release")
-    files = press(sources, report)
-    return write(files, target)
+    return write(press(sources, report), target)
 
 
 def press(sources: Sources, report: Report) -> dict[str, bytes]:
-    """The files of a release by name, manifest included: the same bytes for the same sources."""
+    """The files of a release by name, manifest included: the same bytes for the same sources.
+
+    Raises Rejected if the report has errors.
+    """
+    if not report.ok:
+        errors = "\n".join(str(f) for f in report.findings if f.severity.value == "Violation")
+        raise Rejected(f"no release: {report.summary()}\n{errors}")
     dataset, context = sources.dataset, sources.context
     files = {f"dataset.{form.suffix}": print_quads(dataset, form, context) for form in DUMPS}
     for graph in sorted({quad.graph for quad in dataset}):

@@ -34,6 +34,7 @@ _STATUS: tuple[tuple[type[AlmatyError], HTTPStatus], ...] = (
     (TimeLimitReached, HTTPStatus.GATEWAY_TIMEOUT),
     (LimitReached, HTTPStatus.INSUFFICIENT_STORAGE),
     (EngineError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (AlmatyError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 _BODY_BYTES = 256 * 1024
 _HEADERS = {
@@ -75,7 +76,10 @@ def _explain(error: AlmatyError) -> Response:
 def _explain_http(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return Response(error.get_body(), error.code, error.get_headers())
-    response = _problem(HTTPStatus(error.code), error.description or error.name, {})
+    detail = error.description or error.name
+    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        detail = f"the body is larger than {_BODY_BYTES:,} bytes, the limit"
+    response = _problem(HTTPStatus(error.code), detail, {})
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value

@@ -3,7 +3,7 @@
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, render_template, request
-from werkzeug.exceptions import BadRequest, MethodNotAllowed, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, LengthRequired, MethodNotAllowed, UnsupportedMediaType
 
 from almaty_graph.engine.embedded import Engine
 from almaty_graph.engine.query import Query
@@ -11,6 +11,7 @@ from almaty_graph.formats import GRAPHS, HTML, JSON, TABLES, Format, Kind, negot
 from almaty_graph.web.tables import read_table
 
 _FORM, _DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
+_METHODS = ["GET", "HEAD", "OPTIONS", "POST"]
 Parameters = list[tuple[str, str]]
 
 
@@ -18,7 +19,7 @@ def create_endpoint(engine: Engine) -> Blueprint:
     """The routes of the endpoint at `/sparql`."""
     endpoint = Blueprint("endpoint", __name__)
 
-    @endpoint.route("/sparql", methods=["GET", "POST"])
+    @endpoint.route("/sparql", methods=["GET", "POST"], provide_automatic_options=False)
     def sparql() -> Response:
         parameters = _parameters()
         if not parameters and request.method != "POST" and prefers_page(request.headers.get("Accept")):
@@ -30,11 +31,13 @@ def create_endpoint(engine: Engine) -> Blueprint:
             return Response(render_template("sparql.html", query=query.text, table=read_table(data)))
         return Response(data, content_type=form.content_type)
 
-    # A method nobody registered would be refused before the application could say why.
-    @endpoint.route("/sparql", methods=["PUT", "PATCH", "DELETE"])
-    def refused() -> Response:
-        raise MethodNotAllowed(
-            ["GET", "HEAD", "OPTIONS", "POST"], "the endpoint answers queries and changes nothing"
+    @endpoint.route("/sparql", methods=["OPTIONS", "PUT", "PATCH", "DELETE"])
+    def others() -> Response:
+        if request.method != "OPTIONS":
+            raise MethodNotAllowed(_METHODS, "the endpoint answers queries and changes nothing")
+        allowed = {"Allow": ", ".join(_METHODS), "Access-Control-Allow-Methods": ", ".join(_METHODS)}
+        return Response(
+            status=204, headers={**allowed, "Access-Control-Allow-Headers": "Accept, Content-Type"}
         )
 
     return endpoint
@@ -50,6 +53,8 @@ def _parameters() -> Parameters:
     parameters = _decode(request.query_string)
     if request.method != "POST":
         return parameters
+    if request.content_length is None:
+        raise LengthRequired("a body without Content-Length could be cut short unseen: send its length")
     if request.mimetype == _FORM:
         return parameters + _decode(request.get_data(cache=False))
     if request.mimetype == _DIRECT:

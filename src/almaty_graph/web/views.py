@@ -147,14 +147,6 @@ class Views:
             aside=text["setAsideBecause"] or None,
         )
 
-    def english(self, term: Term, *names: str) -> str:
-        """The first English text of a term under those SKOS or RDFS names."""
-        for name in names:
-            for space in (SKOS, RDFS):
-                if found := self._english(term, iri(space + name)):
-                    return found
-        return ""
-
     def in_language(self, term: Term, language: str) -> tuple[str, str]:
         """The label and the definition of a term in a language, empty where there is none."""
         label, definition = (

@@ -1,0 +1,65 @@
+"""What becomes of the processes of a real server, and of who is asking meanwhile."""
+
+import os
+import signal
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from almaty_graph.release import Release
+from conftest import PROCESSES, Serve
+
+NEVER_ENDING = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a != ?d && ?h != ?e) }"
+
+
+def status_of(address: str, query: str) -> int:
+    try:
+        with urllib.request.urlopen(f"{address}/sparql?{urlencode({'query': query})}", timeout=30) as reply:
+            return int(reply.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def children(pid: int, name: str) -> list[int]:
+    """The living children of a process whose command line has that name; a dead one has none."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in found if name in Path(f"/proc/{child}/cmdline").read_text()]
+
+
+@pytest.mark.slow
+def test_told_to_stop_a_server_answers_who_is_waiting_and_leaves_nothing(
+    serve: Serve, release: Release
+) -> None:
+    address = serve(release.folder)
+    process = PROCESSES[address]
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(status_of, address, NEVER_ENDING)
+        time.sleep(1)
+        begun = children(process.pid, "almaty_graph")
+        process.terminate()
+        assert waiting.result(timeout=20) == 503
+    assert process.wait(timeout=20) == 0
+    assert len(begun) == 3
+    assert [pid for pid in begun if Path(f"/proc/{pid}").exists()] == []
+
+
+@pytest.mark.slow
+def test_a_killed_engine_and_a_killed_web_worker_are_replaced(serve: Serve, release: Release) -> None:
+    address = serve(release.folder)
+    pid = PROCESSES[address].pid
+    [engine] = children(pid, "supervisor")
+    worker = children(pid, "serve")[0]
+    os.kill(engine, signal.SIGKILL)
+    os.kill(worker, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and len(children(pid, "almaty_graph")) < 3:
+        time.sleep(0.1)
+    time.sleep(1)
+    assert {engine, worker}.isdisjoint(children(pid, "almaty_graph"))
+    assert [status_of(address, "ASK {}") for _ in range(8)] == [200] * 8
