@@ -15,6 +15,9 @@ from almaty_graph.dates import DAY, MONTH, YEAR, is_partial_date, read_dates
         ("the 5 June 2013 Ministerial Conference", ["2013-06-05"]),
         ("С июня 2013 года по ноябрь 2016 года", ["2013-06", "2016-11"]),
         ("Turkey (2021-2022)", ["2021", "2022"]),
+        ("28 September - 2 October 2018", ["2018-09-28", "2018-10-02"]),
+        ("September – October 2018", ["2018-09", "2018-10"]),
+        ("45 May 2019, 31 February 2018", []),
         ("67 Tole bi, 05000 Almaty, +7 727 258 4598", []),
     ],
 )

@@ -20,9 +20,15 @@ _MONTHS = {
     for number, name in get_month_names("wide", context, language).items()
 }
 _NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_RANGE = r"(\d{1,2})(?:\s*[-–]\s*(\d{1,2}))?"
+_DAYS = r"(\d{1,2})(?:\s*[-–]\s*(\d{1,2}))?"
 _WRITTEN = re.compile(
-    rf"(?:\b{_RANGE}\s+)?\b({_NAMES})(?:\s+{_RANGE},)?\s+(\d{{4}})\b|\b((?:19|20)\d\d)\b", re.IGNORECASE
+    # "28 September" of "28 September - 2 October 2018", whose year stands further on
+    rf"(?:\b(\d{{1,2}})\s+)?\b({_NAMES})\s*[-–]\s*(?=(?:\d{{1,2}}\s+)?(?:{_NAMES})\s+(\d{{4}})\b)"
+    # "2 October 2018", "4 - 5 September 2017", "March 15-16, 2011", "October 2016"
+    rf"|(?:\b{_DAYS}\s+)?\b({_NAMES})(?:\s+{_DAYS},)?\s+(\d{{4}})\b"
+    # "2013"
+    r"|\b((?:19|20)\d\d)\b",
+    re.IGNORECASE,
 )
 _LEXICAL = {
     YEAR: re.compile(r"\d{4}\Z"),
@@ -56,11 +62,11 @@ def read_dates(text: str) -> list[PartialDate]:
     """
     found = []
     for match in _WRITTEN.finditer(text):
-        first, last, month, us_first, us_last, year, alone = match.groups()
+        early, early_month, early_year, first, last, month, us_first, us_last, year, alone = match.groups()
         if alone:
             found.append(PartialDate(alone, YEAR))
             continue
-        stem = f"{year}-{_MONTHS[month.lower()]:02}"
-        days = [int(day) for day in (first or us_first, last or us_last) if day]
+        stem = f"{early_year or year}-{_MONTHS[(early_month or month).lower()]:02}"
+        days = [int(day) for day in (early or first or us_first, last or us_last) if day]
         found += [PartialDate(f"{stem}-{day:02}", DAY) for day in days] or [PartialDate(stem, MONTH)]
     return [date for date in found if is_partial_date(*date)]

@@ -31,8 +31,9 @@ class Labels:
     def short(self, term: Term) -> str:
         """The label, or another name of the thing where the label would fill a line by itself."""
         label = self.of(term)
-        others = [text_of(name) for name in self.record.values(term, iri(SKOS + "altLabel"))]
-        return min(others) if others and len(label) > _LONG else label
+        others = [literal_parts(name) for name in self.record.values(term, iri(SKOS + "altLabel"))]
+        english = [part.value for part in others if part.language in ("en", None)]
+        return min(english, key=len) if english and len(label) > _LONG else label
 
     def compact(self, term: Term) -> str:
         """The IRI as a prefixed name where a prefix fits."""
