@@ -183,7 +183,7 @@ def test_a_name_that_its_quote_does_not_give_is_named_with_file_and_line(
 ) -> None:
     line = spoil(repository / GRAPH, "claim:observer-iran", "def:nameAsWritten", ("Iran", "Iraq"))
     result = cover(repository, seed)
-    message = "has the name 'Iraq', but no quote of it has that name"
+    message = "says 'Iraq', but no quote of it says that"
     assert gaps(result) == [f"{GRAPH}:{line}: {CLAIM}observer-iran: {message}"]
     assert result.exit_code == 1
 
