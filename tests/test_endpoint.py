@@ -26,6 +26,7 @@ from werkzeug.test import TestResponse
 from almaty_graph.names import BASE, GRAPH, ID
 from almaty_graph.release import Release
 from almaty_graph.terms import iri, n_triples
+from almaty_graph.web import create_app
 from conftest import READ_BY_RDFLIB
 
 FORM, DIRECT, PROBLEM = (
@@ -143,7 +144,7 @@ class Cells(HTMLParser):
         self.inside = False
         self.feed(page)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - the signature of the base class
         if tag == "tr":
             self.rows.append([])
         if tag in ("th", "td"):
@@ -585,7 +586,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("status", "method", "path", "content_type", "body"), FAULTS)
-def test_every_error_has_one_shape_and_is_a_page_for_a_browser(  # noqa: PLR0913, PLR0917
+def test_every_error_has_one_shape_and_is_a_page_for_a_browser(  # noqa: PLR0913, PLR0917 - one row of the table
     client: FlaskClient, status: int, method: str, path: str, content_type: str | None, body: bytes
 ) -> None:
     def send(accept: str) -> TestResponse:
@@ -610,7 +611,7 @@ HEADERS = {
 
 
 @pytest.mark.parametrize(("status", "method", "path", "content_type", "body"), FAULTS)
-def test_the_headers_for_safety_are_on_every_error(  # noqa: PLR0913, PLR0917
+def test_the_headers_for_safety_are_on_every_error(  # noqa: PLR0913, PLR0917 - one row of the table
     client: FlaskClient, status: int, method: str, path: str, content_type: str | None, body: bytes
 ) -> None:
     headers = {"Accept": "text/csv" if status == 406 else "*/*"}
@@ -642,8 +643,6 @@ def test_the_headers_for_safety_are_on_every_reply(client: FlaskClient, method: 
 
 
 def test_a_fault_of_ours_is_a_500_that_tells_nothing_of_itself(release: Release) -> None:
-    from almaty_graph.web import create_app  # noqa: PLC0415
-
     class Broken:
         def answer(self, *_: object) -> bytes:
             raise RuntimeError("a secret")
