@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from almaty_graph import turtle
+from almaty_graph.derivation import Rule, derive, read_rules
 from almaty_graph.errors import SourceError
-from almaty_graph.names import GRAPH, SCHEMA, SOURCE, prefixes_for
+from almaty_graph.names import DEF, GRAPH, SCHEMA, SOURCE, prefixes_for
 from almaty_graph.questions import Question, read_question
 from almaty_graph.terms import Quad, Term, Triple, iri, literal, text_of
 
@@ -68,6 +69,7 @@ class Sources:
     root: Path
     files: tuple[TurtleFile, ...]
     questions: tuple[Question, ...]
+    rules: tuple[Rule, ...]
     context: dict[str, Any] = field(repr=False)
 
     @classmethod
@@ -78,17 +80,22 @@ class Sources:
         if not queries:
             raise SourceError("queries", None, "holds no .rq file: a repository has recorded questions")
         questions = tuple(read_question(path, path.relative_to(root).as_posix()) for path in queries)
-        return cls(root, files, questions, _read_context(root))
+        return cls(root, files, questions, read_rules(root), _read_context(root))
 
     def of(self, folder: str) -> tuple[TurtleFile, ...]:
         """The files in a folder of that name."""
         return tuple(file for file in self.files if file.folder == folder)
 
     @cached_property
-    def dataset(self) -> tuple[Quad, ...]:
-        """Every quad that is published, sorted: all files but the shapes, each in its graph."""
+    def asserted(self) -> frozenset[Quad]:
+        """Every quad that stands in a file: all files but the shapes, each in its graph."""
         published = (file for file in self.files if file.folder != "shapes")
-        return tuple(sorted({Quad(*triple, file.graph) for file in published for triple in file.lines}))
+        return frozenset(Quad(*triple, file.graph) for file in published for triple in file.lines)
+
+    @cached_property
+    def dataset(self) -> tuple[Quad, ...]:
+        """Every quad that is published, sorted: what is asserted, and what the rules derive from it."""
+        return tuple(sorted(self.asserted | derive(self.asserted, self.rules)))
 
     @cached_property
     def shapes(self) -> tuple[Triple, ...]:
@@ -96,11 +103,14 @@ class Sources:
         return tuple(triple for file in self.of("shapes") for triple in file.lines)
 
     def locate(self, subject: Term, predicate: Term | None = None, value: Term | None = None) -> Place | None:
-        """Where a statement stands: the triple if it is found, else the subject's first line, else None."""
+        """Where a statement stands: the triple if it is found, else the subject's first line, else None.
+
+        What is derived stands in the rule that derived it.
+        """
         rows = self._rows.get(subject, [])
         exact = [place for triple, place in rows if triple.predicate == predicate and triple.object == value]
         near = [place for triple, place in rows if triple.predicate == predicate]
-        return next(iter(exact or near or [place for _, place in rows]), None)
+        return next(iter(exact or near or [place for _, place in rows]), None) or self._origins.get(subject)
 
     @cached_property
     def _rows(self) -> dict[Term, list[tuple[Triple, Place]]]:
@@ -109,6 +119,12 @@ class Sources:
             for triple, line in file.lines.items():
                 rows[triple.subject].append((triple, Place(file.path, line)))
         return rows
+
+    @cached_property
+    def _origins(self) -> dict[Term, Place]:
+        paths = {rule.name: Place(rule.path) for rule in self.rules}
+        made = (quad for quad in self.dataset if quad.predicate == iri(DEF + "byRule"))
+        return paths | {quad.subject: paths[quad.object] for quad in made}
 
 
 def turtle_paths(root: Path) -> Iterator[Path]:

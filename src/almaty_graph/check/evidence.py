@@ -13,14 +13,17 @@ from almaty_graph.sources import Place, Sources, TurtleFile
 from almaty_graph.terms import Term, Triple, iri, is_literal, literal_parts, text_of
 
 _QUOTED_FROM, _DERIVED_FROM = iri(PROV + "wasQuotedFrom"), iri(PROV + "wasDerivedFrom")
-_QUOTE, _FIRST, _LAST = iri(OA + "exact"), iri(DEF + "firstLine"), iri(DEF + "lastLine")
+_QUOTE, _PARAPHRASE = iri(OA + "exact"), iri(DEF + "paraphrase")
+_FIRST, _LAST = iri(DEF + "firstLine"), iri(DEF + "lastLine")
 _ASIDE, _DIGEST = iri(DEF + "setAsideBecause"), iri(SCHEMA + "sha256")
-_NAME, _END = iri(DEF + "nameAsWritten"), iri(SCHEMA + "endDate")
+_NAME, _PERSON, _END = iri(DEF + "nameAsWritten"), iri(DEF + "representedBy"), iri(SCHEMA + "endDate")
 _PREDICATE, _OBJECT = iri(RDF + "predicate"), iri(RDF + "object")
 _PAIRS = {")": "(", "]": "[", "”": "“", "»": "«"}
 # One space between words, and a word or a bracket at either end: what is missing there would not be missed.
 _WHOLE = re.compile(r"(?=[\w(\[“«+])(?:\S+ )*\S+(?<=[\w)\]”»])")
+_NAMES = (_NAME, _PERSON, _OBJECT)
 _TEXTS = (XSD + "string", RDF + "langString")
+_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _FRAGMENT = re.compile(r"L(\d+)(?:-(\d+))?(?:-[a-z][a-z0-9-]*)?\Z")
 
 
@@ -36,12 +39,18 @@ class Gap:
 
 @dataclass(frozen=True)
 class Passage:
-    """A quoted passage: its quote, its lines counted from 1 unless it has a section, why set aside."""
+    """A passage: its quote, or else a paraphrase; its lines counted from 1 unless it has a section."""
 
     name: Term
-    quote: str
+    quote: str | None
+    paraphrase: str | None
     lines: range | None
     aside: str | None
+
+    @property
+    def text(self) -> str:
+        """What a claim that cites the passage may rest on."""
+        return self.quote or self.paraphrase or ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +98,7 @@ class SourceGraph:
             text = {p: text_of(value) for p, value in self.rows[name]}
             first, last = text.get(_FIRST, ""), text.get(_LAST, "")
             lines = range(int(first), int(last) + 1) if first.isdecimal() and last.isdecimal() else None
-            found[name] = Passage(name, text.get(_QUOTE, ""), lines, text.get(_ASIDE))
+            found[name] = Passage(name, text.get(_QUOTE), text.get(_PARAPHRASE), lines, text.get(_ASIDE))
         return found
 
     @cached_property
@@ -115,7 +124,10 @@ def find_gaps(graph: SourceGraph) -> Iterator[Gap]:
             if named != passage.lines:
                 message = f"is named for line {_span(named)} but cites line {_span(passage.lines)}"
                 yield graph.gap(passage.name, _FIRST, None, message)
-        if not _WHOLE.fullmatch(passage.quote) or not _is_balanced(passage.quote):
+        # A paraphrase is a sentence of ours: it has no form to keep, and no copy holds it.
+        if passage.quote is not None and not (
+            _WHOLE.fullmatch(passage.quote) and _is_balanced(passage.quote)
+        ):
             message = f"quote {passage.quote!r} must begin and end with a word or a closed bracket"
             yield graph.gap(passage.name, _QUOTE, None, message)
     for triple in graph.file.lines:
@@ -127,7 +139,7 @@ def _figure_gaps(graph: SourceGraph, triple: Triple) -> Iterator[Gap]:
     """A date must be the first in the quotes, an end the last; numbers and names must stand in them."""
     subject, predicate, obj = triple
     value, datatype, _ = literal_parts(obj)
-    cited = [graph.passages[p].quote for p in graph.values(subject, _DERIVED_FROM) if p in graph.passages]
+    cited = [graph.passages[p].text for p in graph.values(subject, _DERIVED_FROM) if p in graph.passages]
     if datatype in (YEAR, MONTH, DAY):
         dates = [date for quote in cited for date in read_dates(quote)]
         is_end = _END in (predicate, *graph.values(subject, _PREDICATE))
@@ -135,9 +147,9 @@ def _figure_gaps(graph: SourceGraph, triple: Triple) -> Iterator[Gap]:
         if expected != PartialDate(value, datatype):
             says = f"its quote says {expected.value}" if expected else "no quote of it gives a date"
             yield graph.gap(subject, predicate, obj, f"says {value}, but {says}")
-    elif datatype == XSD + "integer" and not any(value in re.findall(r"\d+", quote) for quote in cited):
+    elif datatype == XSD + "integer" and not any(value in _numbers(quote) for quote in cited):
         yield graph.gap(subject, predicate, obj, f"says {value}, but no quote of it has that number")
-    elif predicate in (_NAME, _OBJECT) and datatype in _TEXTS and not any(_says(q, value) for q in cited):
+    elif predicate in _NAMES and datatype in _TEXTS and not any(_says(q, value) for q in cited):
         yield graph.gap(subject, predicate, obj, f"says {value!r}, but no quote of it says that")
 
 
@@ -145,6 +157,12 @@ def _says(quote: str, value: str) -> bool:
     """Whether a quote has a value: as whole words in any case, or as a telephone number by its digits."""
     words = re.search(rf"(?<!\w){re.escape(_normal(value))}(?!\w)", _normal(quote), re.IGNORECASE)
     return bool(words) or (value.startswith("+") and re.sub(r"\D", "", value) in _telephone_numbers(quote))
+
+
+def _numbers(quote: str) -> list[str]:
+    """The whole numbers in a quote, in digits or, up to ten, in English words."""
+    words = [word for word in re.findall(r"\w+", quote.lower()) if word in _NUMBERS]
+    return re.findall(r"\d+", quote) + [str(_NUMBERS.index(word)) for word in words]
 
 
 def _telephone_numbers(quote: str) -> list[str]:
@@ -186,7 +204,7 @@ def _digest_gaps(text: bytes, graph: SourceGraph) -> Iterator[Gap]:
 
 def _quote_gaps(lines: list[str], graph: SourceGraph) -> Iterator[Gap]:
     for passage in graph.passages.values():
-        if passage.lines is None:
+        if passage.lines is None or passage.quote is None:
             continue
         cited = _normal("\n".join(lines[passage.lines.start - 1 : passage.lines.stop - 1]))
         # Whole words only: a quote cut short by one letter is still a substring.

@@ -40,6 +40,11 @@ _LEXICAL = {
     XSD + "decimal": re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)\Z"),
     XSD + "dateTime": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?\Z"),
     XSD + "anyURI": re.compile(r"[a-z][a-z0-9+.-]*:\S+\Z"),
+    XSD + "duration": re.compile(r"P(?=\d)(?:\d+Y)?(?:\d+M)?(?:\d+D)?\Z"),
+    DEF + "isoAlpha2": re.compile(r"[A-Z]{2}\Z"),
+    DEF + "isoAlpha3": re.compile(r"[A-Z]{3}\Z"),
+    DEF + "isoSubdivision": re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}\Z"),
+    DEF + "m49": re.compile(r"[0-9]{3}\Z"),
     XSD + "hexBinary": re.compile(r"(?:[0-9A-Fa-f]{2})*\Z"),
 }
 
@@ -96,6 +101,7 @@ def _named_by_shape(triple: Triple) -> list[Term]:
 def _undeclared_in_text(sources: Sources, declared: set[Term]) -> Iterator[Finding]:
     """Terms of ours in queries and in the SPARQL of shapes, where no parser of RDF looks."""
     texts = [(Place(f"queries/{question.slug}.rq"), question.text) for question in sources.questions]
+    texts += [(Place(rule.path), rule.text) for rule in sources.rules]
     for file in sources.of("shapes"):
         texts += [
             (Place(file.path, line), text_of(triple.object))

@@ -9,6 +9,7 @@ from rdflib import Literal as RDFLibLiteral
 from rdflib.namespace import SH
 from rdflib.term import Node
 
+from almaty_graph.check.search import narrow
 from almaty_graph.errors import AlmatyError
 from almaty_graph.names import SH as SH_NAMESPACE
 from almaty_graph.names import SHAPES
@@ -37,10 +38,11 @@ def validate(data: Iterable[Triple], shapes: Iterable[Triple]) -> tuple[Result, 
     The shapes are themselves validated (SHACL-SHACL); ShapesError says what is wrong with them. Nothing is
     imported, nothing is inferred.
     """
+    triples = list(data)
     try:
         _, report, text = pyshacl.validate(
-            to_rdflib(data),
-            shacl_graph=to_rdflib(shapes),
+            to_rdflib(triples),
+            shacl_graph=to_rdflib(narrow(triples, list(shapes))),
             meta_shacl=True,
             advanced=False,
             inference="none",
