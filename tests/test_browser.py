@@ -31,11 +31,17 @@ PAGES = {
     "home": "/",
     "thing": "/doc/state/kyrgyzstan",
     "process": "/doc/process/almaty-process",
+    "day": "/doc/state/kyrgyzstan?asOf=2018-10-15",
     "claim": "/doc/claim/iom-almaty-process/chair-kyrgyzstan",
+    "conclusion": "/doc/conclusion/almaty-process-chair-kyrgyzstan-2016",
+    "disagreement": "/doc/disagreement/almaty-process-chair-kyrgyzstan-2016-end",
+    "disagreements": "/disagreements",
+    "rule": "/doc/rule/boundaries",
     "source": "/source/iom-almaty-process",
     "sources": "/source",
     "questions": "/questions",
     "question": "/questions/chairs",
+    "question-of-a-day": "/questions/chair-on-a-day?asOf=2018-05-01",
     "sparql": "/sparql",
     "vocabulary": "/def",
     "dataset": "/dataset",
@@ -224,10 +230,11 @@ def test_from_home_over_a_thing_and_a_claim_to_the_passage_of_its_source(visit: 
     visit.follow(page.locator(".groups").get_by_role("link", name="Kyrgyzstan", exact=True).click)
     assert page.url.removeprefix(visit.server) == "/doc/state/kyrgyzstan"
     expect(page.get_by_role("heading", level=1)).to_have_text("Kyrgyzstan")
-    chair = page.locator("table.claims tr", has=page.locator("a[href$='/chair-kyrgyzstan']"))
+    claim = "/doc/claim/iom-almaty-process/chair-kyrgyzstan"
+    chair = page.locator("table.claims tr", has=page.locator(f"a[href='{claim}']"))
     expect(chair.locator("blockquote").first).to_be_visible()
     visit.follow(chair.get_by_role("link", name="cite this claim").click)
-    assert page.url.removeprefix(visit.server) == "/doc/claim/iom-almaty-process/chair-kyrgyzstan"
+    assert page.url.removeprefix(visit.server) == claim
     quotation = page.locator("main blockquote").first.inner_text()
     visit.follow(page.locator("main figcaption a").first.click)
     address, _, fragment = page.url.removeprefix(visit.server).partition("#")
@@ -237,6 +244,34 @@ def test_from_home_over_a_thing_and_a_claim_to_the_passage_of_its_source(visit: 
     assert quotation in passage.inner_text()
     assert passage.evaluate("e => e.matches(':target')")
     visit.picture("passage")
+
+
+def test_from_home_over_a_disagreement_to_the_view_and_to_a_day(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/")
+    visit.follow(page.get_by_role("navigation").get_by_role("link", name="Disagreements").click)
+    page.get_by_label("Class").select_option("boundary-shift")
+    page.get_by_label("Source").select_option("iom-profile")
+    visit.follow(
+        page.get_by_role("button", name="Show").click,
+        "/disagreements?class=boundary-shift&source=iom-profile",
+    )
+    end = page.locator(
+        ".disagreement", has=page.locator("a[href$='/almaty-process-chair-kyrgyzstan-2016-end']")
+    )
+    expect(end.locator(".sides")).to_contain_text("2018-09")
+    expect(end.locator(".sides")).to_contain_text("2018-11")
+    visit.follow(end.get_by_role("link", name="Kyrgyzstan", exact=True).last.click, "/doc/state/kyrgyzstan")
+    page.get_by_label("Who held which role on").fill("2018-05-01")
+    asked = "/doc/state/kyrgyzstan?asOf=2018-05-01"
+    visit.follow(page.get_by_role("button", name="Show").click, asked)
+    first = page.get_by_role("region", name="On 2018-05-01").get_by_role("row").nth(1)
+    expect(first.get_by_role("cell")).to_have_text(
+        ["Kyrgyzstan", "chair", "Almaty Process", "certainly", "the view", "claims for and against"]
+    )
+    conclusion = "/doc/conclusion/almaty-process-chair-kyrgyzstan-2016"
+    visit.follow(first.get_by_role("link", name="claims for and against").click, conclusion)
+    expect(page.get_by_role("heading", level=2).filter(has_text="Against")).to_be_visible()
 
 
 def test_a_query_is_asked_by_the_form_and_answered_by_a_table(visit: Visit) -> None:

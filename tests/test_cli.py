@@ -27,6 +27,8 @@ READING = {  # each command, with what it needs besides a repository
     "check": [],
     "coverage": [str(ROOT / "README.md")],
     "format": [],
+    "import": [str(ROOT / "README.md")],
+    "new": ["entity", "--kind", "state"],
     "query": ["ASK {}"],
     "serve": [],
 }
@@ -118,7 +120,7 @@ def snapshot(root: Path) -> dict[str, bytes]:
 
 
 def test_there_is_a_command_for_each_thing_to_be_done() -> None:
-    assert COMMANDS == ["build", "check", "coverage", "format", "query", "serve"]
+    assert COMMANDS == ["build", "check", "coverage", "format", "import", "new", "query", "serve"]
     assert sorted(READING) == COMMANDS
 
 
@@ -134,7 +136,7 @@ def test_every_command_has_an_example_in_its_help(command: str, option: str) -> 
 def test_the_examples_in_the_help_name_options_that_there_are(command: str) -> None:
     known = {name for parameter in main.commands[command].params for name in parameter.opts}
     for example in re.findall(rf"^  almaty-graph {command}\b(.*)$", run(command, "-h").stdout, re.MULTILINE):
-        assert set(re.findall(r"(?<=\s)--[a-z]+", example)) <= known, example
+        assert set(re.findall(r"(?<=\s)--[a-z-]+", example)) <= known, example
 
 
 def test_the_help_lists_every_command_and_the_exit_codes() -> None:
@@ -452,6 +454,36 @@ def test_an_unknown_question_is_refused_with_those_there_are(small: Path) -> Non
     result = run("query", "--question", "nobody", "--root", small)
     assert usage(result) == "there is no recorded question 'nobody'; there are all, sources"
     assert (result.stdout, result.exit_code) == ("", 2)
+
+
+DAYS = 'SELECT ?asOf { VALUES ?asOf { "2018-05-01"^^<http://www.w3.org/2001/XMLSchema#date> } }'
+
+
+def test_a_query_and_a_question_are_asked_of_another_day(small: Path) -> None:
+    (small / QUESTION).write_text(f"{SMALL[QUESTION].rpartition('SELECT')[0]}{DAYS}", encoding="utf-8")
+    (small / ANSWER).write_bytes(b"asOf\r\n2018-05-01\r\n")
+    for asked in (["--question", "sources"], [DAYS], ["-"]):
+        result = run("query", *asked, "--as-of", "2016-02-29", "--root", small, text=DAYS)
+        assert (result.stdout_bytes, result.exit_code) == (b"asOf\r\n2016-02-29\r\n", 0)
+
+
+@pytest.mark.parametrize(
+    ("query", "day", "message"),
+    [
+        (DAYS, "2018-02-29", "found '2018-02-29' for a day: write a day of the calendar as 2018-05-01"),
+        (
+            "ASK {}",
+            "2018-05-01",
+            "the query asks of no day: to ask it as of 2018-05-01, "
+            'give it a line VALUES ?asOf { "2018-05-01"^^xsd:date }',
+        ),
+    ],
+)
+def test_what_is_no_day_and_what_asks_of_none_is_one_line(
+    small: Path, query: str, day: str, message: str
+) -> None:
+    result = run("query", query, "--as-of", day, "--root", small)
+    assert (complaint(result), result.stdout, result.exit_code) == (message, "", 2)
 
 
 @pytest.mark.parametrize("arguments", [[], ["ASK {}", "--question", "sources"]])

@@ -157,6 +157,7 @@ def test_no_character_of_any_quote_can_be_changed_or_left_out_unnoticed(seed: Pa
     graph = SourceGraph(sources, find_source(sources, text))
     unnoticed = []
     for name, passage in list(graph.passages.items()):
+        assert passage.quote
         for at in range(len(passage.quote)):
             for put in ("", "x" if passage.quote[at] != "x" else "y"):
                 quote = passage.quote[:at] + put + passage.quote[at + 1 :]

@@ -34,6 +34,8 @@ FORMATS = {
     "rdf": "application/rdf+xml",
 }
 OFFER = ["text/html", *FORMATS.values()]
+# What a passage says: a quote, or where its words are not at hand, ours.
+WORDS = (iri(PREFIXES["oa"] + "exact"), iri(PREFIXES["def"] + "paraphrase"))
 Triples = set[tuple[Node, Node, Node]]
 
 
@@ -363,8 +365,8 @@ def test_no_claim_is_without_evidence_on_any_page(
         passages = release.record.evidence_of(claim)
         assert passages
         for passage in passages:
-            [quote] = release.record.values(passage, iri(PREFIXES["oa"] + "exact"))
-            assert " ".join(text_of(quote).split()) in shown.words, path
+            [words] = release.record.values(passage, *WORDS)
+            assert " ".join(text_of(words).split()) in shown.words, path
             assert document("/" + passage[1:-1].removeprefix(BASE)) in shown.links, path
     for path in things:
         if path.startswith("/id/claim/"):
@@ -450,7 +452,10 @@ def test_a_format_that_is_not_on_offer_is_refused_with_the_offer(client: FlaskCl
         "/doc/state/kyrgyzstan.ttl",
         "/source",
         "/source/iom-almaty-process",
+        "/doc/state/kyrgyzstan?asOf=2018-05-01",
+        "/disagreements",
         "/graph/register",
+        "/graph/view",
         "/dataset",
         "/def.rdf",
         "/shapes",
@@ -495,7 +500,8 @@ def hostile(release: Release, engine: Engine, tmp_path_factory: pytest.TempPathF
 
 
 def test_text_with_markup_is_shown_as_text_on_every_page(hostile: FlaskClient, things: list[str]) -> None:
-    pages = ["/", "/source", "/def", "/dataset", "/graph/register", *map(document, things)]
+    pages = ["/", "/source", "/disagreements", "/def", "/dataset", "/graph/register", "/graph/view"]
+    pages += [*map(document, things), "/doc/process/almaty-process?asOf=2018-05-01"]
     shown_somewhere = 0
     for path in pages:
         shown = page(hostile, path)

@@ -3,7 +3,7 @@
 import owlrl
 import pytest
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import OWL, RDF
+from rdflib.namespace import OWL, RDF, RDFS
 
 from almaty_graph.check.shacl import to_rdflib
 from almaty_graph.names import DEF, ID
@@ -37,11 +37,12 @@ def test_a_state_that_is_an_organization_is_inconsistent(sources: Sources) -> No
     assert any("iran" in error for error in inconsistencies(graph))
 
 
-def test_every_term_of_ours_is_a_class_or_a_property_with_a_home(sources: Sources) -> None:
+def test_every_term_of_ours_is_a_class_a_property_or_a_datatype_with_a_home(sources: Sources) -> None:
+    kinds = {OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, RDFS.Datatype}
     graph = to_rdflib([quad.triple for quad in sources.dataset])
     terms = {s for s in graph.subjects() if isinstance(s, URIRef) and s.startswith(DEF)}
     assert len(terms) > 30
     for term in terms:
-        assert graph.value(term, RDF.type) in {OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty}
+        assert graph.value(term, RDF.type) in kinds
         labels = graph.objects(term, URIRef("http://www.w3.org/2000/01/rdf-schema#label"))
         assert {label.language for label in labels if isinstance(label, Literal)} == {"en", "ru"}

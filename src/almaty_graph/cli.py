@@ -20,11 +20,13 @@ from almaty_graph.check import check
 from almaty_graph.check.answers import answer_all
 from almaty_graph.check.evidence import SourceGraph, hold_against
 from almaty_graph.console import print_coverage, progress
+from almaty_graph.curation.commands import import_page, new
 from almaty_graph.engine.embedded import EngineProcess, Limits
 from almaty_graph.engine.query import Query
 from almaty_graph.engine.remote import RemoteEngine
 from almaty_graph.errors import AlmatyError, EngineError, LimitReached, Rejected
 from almaty_graph.formats import CSV, GRAPHS, TABLES, TURTLE, Kind
+from almaty_graph.questions import as_of
 from almaty_graph.release import Release, build
 from almaty_graph.server import run
 from almaty_graph.sources import Sources, find_source, read_turtle, repository_root, turtle_paths
@@ -71,6 +73,10 @@ def main() -> None:
     """
     # Told to stop, a command leaves by the door, so that what it made for itself is cleared away.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
+main.add_command(new)
+main.add_command(import_page)
 
 
 @main.command("format")
@@ -168,22 +174,22 @@ def serve_command(root: Path, folder: Path | None, host: str, port: int, seconds
 @root_option
 @click.argument("text", required=False)
 @click.option("--question", help="The name of a recorded question.")
+@click.option("--as-of", "day", help="The day to ask of, such as 2018-05-01, if the query has ?asOf.")
 @click.option("--endpoint", help="The URL of a SPARQL endpoint to ask instead of the repository.")
 @click.option(
     "--format", "suffix", type=click.Choice(sorted(_FORMATS)), help="[default: csv, or ttl for a graph]"
 )
-def query_command(
-    root: Path, text: str | None, question: str | None, endpoint: str | None, suffix: str | None
-) -> None:
+def query_command(root: Path, endpoint: str | None, suffix: str | None, **asked: str | None) -> None:
     """Answer a SPARQL query, or a recorded question, under the same limits as the server.
 
     \b
     almaty-graph query 'SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }'
     almaty-graph query --question chairs --format srj
+    almaty-graph query --question chair-on-a-day --as-of 2018-05-01
     almaty-graph query --endpoint https://example.org/sparql - < chairs.rq
     """
     sources = Sources.at(root)
-    query = Query.parse(_query_text(sources, text, question))
+    query = Query.parse(_query_text(sources, **asked))
     form = _FORMATS[suffix] if suffix else CSV if query.kind is Kind.TABLE else TURTLE
     if form.kind is not query.kind:
         raise click.UsageError(f"{form.name} cannot hold the answer to a {query.form.name}")
@@ -216,17 +222,19 @@ def coverage_command(root: Path, file: Any, slug: str | None) -> None:
     sys.exit(1 if coverage.gaps else 0)
 
 
-def _query_text(sources: Sources, text: str | None, question: str | None) -> str:
+def _query_text(sources: Sources, text: str | None, question: str | None, day: str | None) -> str:
     if (text is None) == (question is None):
         raise click.UsageError("give either TEXT or --question")
     if text is not None:
         # Bytes of the shell and of files are UTF-8, whatever the locale took them for.
-        return (sys.stdin.buffer.read() if text == "-" else os.fsencode(text)).decode()
-    found = next((q for q in sources.questions if q.slug == question), None)
-    if found is None:
-        known = ", ".join(q.slug for q in sources.questions)
-        raise click.UsageError(f"there is no recorded question {question!r}; there are {known}")
-    return found.text
+        found = (sys.stdin.buffer.read() if text == "-" else os.fsencode(text)).decode()
+    else:
+        known = {known.slug: known.text for known in sources.questions}
+        if question not in known:
+            offer = ", ".join(known)
+            raise click.UsageError(f"there is no recorded question {question!r}; there are {offer}")
+        found = known[question]
+    return found if day is None else as_of(found, day)
 
 
 @contextmanager

@@ -1,11 +1,14 @@
-"""Decides what a partial date is: how XSD writes it, and how a sentence in English or Russian does."""
+"""Decides what a partial date is: how XSD and sentences write it, and whether a period holds on a day."""
 
 import datetime
 import re
+from dataclasses import dataclass
+from enum import Enum
 from typing import Final, NamedTuple
 
 from babel.dates import get_month_names
 
+from almaty_graph.errors import QueryError
 from almaty_graph.names import XSD
 
 YEAR: Final = XSD + "gYear"
@@ -42,6 +45,41 @@ class PartialDate(NamedTuple):
 
     value: str
     datatype: str
+
+
+class Answer(Enum):
+    """Whether something held on a day, as far as its bounds tell."""
+
+    CERTAINLY = "certainly"
+    POSSIBLY = "possibly"
+    NOT = "not"
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The days between which a period began and ended, as XSD writes days; None where nothing is known."""
+
+    earliest_start: str | None = None
+    latest_start: str | None = None
+    earliest_end: str | None = None
+    latest_end: str | None = None
+
+    def answer_on(self, day: str) -> Answer:
+        """Whether the period holds on a day; the first and the last day belong to it."""
+        if self.earliest_start is not None and day < self.earliest_start:
+            return Answer.NOT
+        if self.latest_end is not None and day > self.latest_end:
+            return Answer.NOT
+        if self.latest_start is None or self.earliest_end is None:
+            return Answer.POSSIBLY
+        return Answer.CERTAINLY if self.latest_start <= day <= self.earliest_end else Answer.POSSIBLY
+
+
+def parse_day(text: str) -> str:
+    """The text, if it is a day of the calendar; QueryError says what was found and what would be right."""
+    if not text.isascii() or not is_partial_date(text, DAY):
+        raise QueryError(f"found {text!r} for a day: write a day of the calendar as 2018-05-01")
+    return text
 
 
 def is_partial_date(value: str, datatype: str) -> bool:

@@ -26,6 +26,7 @@ SCHEMA: Final = "http://schema.org/"
 SH: Final = "http://www.w3.org/ns/shacl#"
 VOID: Final = "http://rdfs.org/ns/void#"
 DCAT: Final = "http://www.w3.org/ns/dcat#"
+TIME: Final = "http://www.w3.org/2006/time#"
 
 PREFIXES: Final = MappingProxyType(
     {
@@ -47,6 +48,7 @@ PREFIXES: Final = MappingProxyType(
         "skos": SKOS,
         "source": SOURCE,
         "spdx": "http://spdx.org/rdf/terms#",
+        "time": TIME,
         "vann": "http://purl.org/vocab/vann/",
         "void": VOID,
         "xsd": XSD,
@@ -55,8 +57,12 @@ PREFIXES: Final = MappingProxyType(
         # One prefix a kind of thing, so that `state:iran` needs no escaped slash.
         kind: f"{ID}{kind}/"
         for kind in (
+            "conclusion",
+            "disagreement",
+            "disagreement-class",
             "document",
             "document-type",
+            "link",
             "meeting",
             "modality",
             "office",
@@ -65,8 +71,11 @@ PREFIXES: Final = MappingProxyType(
             "post",
             "process",
             "programme",
+            "reference",
             "role",
+            "rule",
             "scheme",
+            "source-kind",
             "state",
             "topic",
             "working-group",

@@ -1,11 +1,17 @@
-"""Decides what a question is: a `.rq` file that says what it asks, and the answer recorded beside it."""
+"""Decides what a question is: a `.rq` file that says what it asks, the answer beside it, and its day."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from almaty_graph.errors import SourceError
+from almaty_graph.dates import parse_day
+from almaty_graph.errors import QueryError, SourceError
 
+# The line by which a question asks of days: `VALUES ?asOf { "2018-05-01"^^xsd:date }`.
+_DAYS = re.compile(
+    r'^(?![ \t]*#)(.*?\bVALUES\s+\?asOf\s*\{)\s*"[^"{}]*"\^\^(xsd:date|<[^<>\s]*#date>)[^{}]*\}',
+    re.IGNORECASE | re.MULTILINE,
+)
 _FIELD = re.compile(r"#\s*(title|description|keywords):\s*(\S.*)")
 
 
@@ -41,3 +47,20 @@ def read_question(path: Path, name: str) -> Question:
         text=text,
         answer=answer,
     )
+
+
+def takes_day(text: str) -> bool:
+    """Whether a query asks of days, so that `as_of` can put another into it."""
+    return _DAYS.search(text) is not None
+
+
+def as_of(text: str, day: str) -> str:
+    """The query asked of one day, instead of the days in its line `VALUES ?asOf { ... }`.
+
+    QueryError if it has no such line, or if the day is none.
+    """
+    day = parse_day(day)
+    if not takes_day(text):
+        line = 'VALUES ?asOf { "2018-05-01"^^xsd:date }'
+        raise QueryError(f"the query asks of no day: to ask it as of {day}, give it a line {line}")
+    return _DAYS.sub(rf'\1 "{day}"^^\2 }}', text)

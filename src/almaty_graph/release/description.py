@@ -1,14 +1,16 @@
 """Decides how a release describes itself: VoID (what is in it) and DCAT (what can be had of it)."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from almaty_graph.names import BASE, DATASET, DCAT, DCTERMS, GRAPH, ID, PREFIXES, VOID, XSD
-from almaty_graph.terms import TYPE, Quad, Term, Triple, iri, iri_value, literal
+from almaty_graph.names import BASE, DATASET, DCAT, DCTERMS, DEF, GRAPH, ID, PREFIXES, RDF, VOID, XSD
+from almaty_graph.terms import TYPE, Quad, Term, Triple, iri, iri_value, is_iri, literal
 
 _DATASET = iri(DATASET)
 _SPDX = PREFIXES["spdx"]
+_LAST_SEGMENT = re.compile(r"[^/]+/?\Z")
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class DumpFile:
 def describe(dataset: Sequence[Quad], dumps: Iterable[DumpFile]) -> list[Triple]:
     """The description of a dataset and its dumps as triples (VoID 1.0, DCAT 3)."""
     about = [quad.triple for quad in dataset if quad.subject == _DATASET]
-    return sorted({*about, *_statistics(dataset), *_graphs(dataset), *_distributions(dumps)})
+    parts = (_statistics(dataset), _graphs(dataset), _linksets(dataset), _distributions(dumps))
+    return sorted({*about, *(triple for part in parts for triple in part)})
 
 
 def _count(number: int) -> Term:
@@ -69,6 +72,34 @@ def _graphs(dataset: Sequence[Quad]) -> Iterator[Triple]:
         yield Triple(graph, TYPE, iri(VOID + "Dataset"))
         yield Triple(graph, iri(DCTERMS + "title"), literal(iri_value(graph).removeprefix(GRAPH)))
         yield Triple(graph, iri(VOID + "triples"), _count(number))
+
+
+def _linksets(dataset: Sequence[Quad]) -> Iterator[Triple]:
+    """A linkset for each property by which links lead into each data set elsewhere (VoID, section 5)."""
+    for (predicate, space), number in Counter(_find_links(dataset)).items():
+        name = re.sub(r"[^a-z0-9]+", "-", space.partition("://")[2].lower()).strip("-")
+        linkset, target = iri(f"{DATASET}#links-{_short(predicate)}-{name}"), iri(f"{DATASET}#target-{name}")
+        yield Triple(_DATASET, iri(VOID + "subset"), linkset)
+        yield Triple(linkset, TYPE, iri(VOID + "Linkset"))
+        yield Triple(linkset, iri(VOID + "subjectsTarget"), _DATASET)
+        yield Triple(linkset, iri(VOID + "objectsTarget"), target)
+        yield Triple(linkset, iri(VOID + "linkPredicate"), predicate)
+        yield Triple(linkset, iri(VOID + "triples"), _count(number))
+        yield Triple(target, TYPE, iri(VOID + "Dataset"))
+        yield Triple(target, iri(VOID + "uriSpace"), literal(space))
+
+
+def _find_links(dataset: Sequence[Quad]) -> Iterator[tuple[Term, str]]:
+    """The property of each link to an entry elsewhere, and the namespace of that entry; a code is none."""
+    links = {quad.subject for quad in dataset if quad.predicate == TYPE and quad.object == iri(DEF + "Link")}
+    linked: dict[Term, dict[Term, Term]] = {link: {} for link in links}
+    for quad in dataset:
+        if quad.subject in links:
+            linked[quad.subject][quad.predicate] = quad.object
+    for parts in linked.values():
+        entry = parts[iri(RDF + "object")]
+        if is_iri(entry):
+            yield parts[iri(RDF + "predicate")], _LAST_SEGMENT.sub("", iri_value(entry))
 
 
 def _distributions(dumps: Iterable[DumpFile]) -> Iterator[Triple]:

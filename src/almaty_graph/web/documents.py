@@ -13,6 +13,7 @@ from almaty_graph.names import BASE, DATASET, GRAPH, ID, SOURCE
 from almaty_graph.release import Release, media_type_of
 from almaty_graph.release.dumps import print_triples
 from almaty_graph.terms import Quad, iri
+from almaty_graph.web.periods import asked_day
 from almaty_graph.web.routes import Routes
 from almaty_graph.web.views import Views
 
@@ -79,7 +80,8 @@ class Documents:
         term = iri(namespace + asked.path.removeprefix(folder))
         if term not in self.record:
             raise NotFound(f"nothing is published under {term[1:-1]}")
-        return self._reply(asked, self.record.document(term), lambda: self.views.thing(term, asked.path))
+        quads = self.record.document(term)
+        return self._reply(asked, quads, lambda: self.views.thing(term, asked.path, asked_day()))
 
     def _reply(self, asked: _Asked, quads: list[Quad], page: Callable[[], str]) -> Response:
         data = (

@@ -16,13 +16,19 @@ class Labels:
 
     def __init__(self, record: Record) -> None:
         self.record = record
+        self._known: dict[Term, str] = {}
 
-    def of(self, term: Term, language: str = "en") -> str:
+    def of(self, term: Term) -> str:
         """What a reader sees for a term: a literal's text, a thing's label, else its short name."""
         if not is_iri(term):
             return text_of(term)
+        if term not in self._known:
+            self._known[term] = self._find(term)
+        return self._known[term]
+
+    def _find(self, term: Term) -> str:
         found = [literal_parts(value) for value in self.record.values(term, *_NAMING)]
-        for wanted in (language, None, "en"):
+        for wanted in ("en", None):
             for part in found:
                 if part.language == wanted:
                     return part.value

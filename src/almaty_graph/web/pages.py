@@ -1,17 +1,20 @@
-"""Decides which pages there are besides those of things: home, sources, questions, dumps, health."""
+"""Decides which pages there are besides those of things, such as home, sources, disagreements, questions."""
+
+from dataclasses import dataclass
 
 from flask import Response, render_template, request
 
 from almaty_graph.engine.embedded import Engine
 from almaty_graph.engine.query import Query
 from almaty_graph.errors import NotFound
-from almaty_graph.formats import CSV
-from almaty_graph.names import DEF, ID, ORG
-from almaty_graph.questions import Question
+from almaty_graph.formats import CSV, DOCUMENTS, HTML, JSON
+from almaty_graph.names import CLAIM, DCTERMS, GRAPH, ID, ORG
+from almaty_graph.questions import Question, as_of, takes_day
 from almaty_graph.release import MANIFEST, Release, media_type_of
-from almaty_graph.terms import TYPE, iri
+from almaty_graph.terms import Term, iri, text_of
+from almaty_graph.web.periods import asked_day
 from almaty_graph.web.routes import Routes
-from almaty_graph.web.tables import read_csv
+from almaty_graph.web.tables import Table, read_csv, read_table
 from almaty_graph.web.views import Views, things_by_class
 
 _CLASSES = (
@@ -28,6 +31,21 @@ _CLASSES = (
 )
 
 
+_CHAIR = iri(ID + "role/chair")
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """One source as a reader sees it in the table of sources."""
+
+    name: Term
+    slug: str
+    publishers: list[Term]
+    written: str
+    claims: int
+    disagreements: int
+
+
 class Pages:
     """The pages that readers start from."""
 
@@ -38,12 +56,14 @@ class Pages:
 
     def home(self) -> str:
         """What this is, who chairs, and everything that has a page."""
-        chairs = self.record.subjects(iri(ORG + "role"), iri(ID + "role/chair"))
+        said = self.record.subjects(iri(ORG + "role"), _CHAIR)
         return render_template(
             "home.html",
-            chairs=[self.views.claim(claim) for claim in chairs],
+            terms=self.views.conclusions.with_role(_CHAIR),
+            chairs=self.views.claims.rows([name for name in said if name.startswith(f"<{CLAIM}")]),
             groups=things_by_class(self.record, _CLASSES),
-            sources=self._sources(),
+            sources=self.views.disagreements.sources,
+            disagreements=len(self.views.disagreements.all),
             questions=self.release.questions,
             size=len(self.record.quads),
         )
@@ -54,18 +74,48 @@ class Pages:
         return Response("ok\n", content_type="text/plain; charset=utf-8")
 
     def sources(self) -> str:
-        """The sources, with how much each says."""
-        counts = {source: len(self.record.claims_about(source)) for source in self._sources()}
-        return render_template("sources.html", sources=self._sources(), counts=counts, record=self.record)
+        """The sources, with how much each says, and the graphs that no source has for itself."""
+        disagreements, claims = self.views.disagreements, self.views.claims
+        rows = [
+            SourceRow(
+                name=name,
+                slug=slug,
+                publishers=self.record.values(name, iri(DCTERMS + "publisher")),
+                written=claims.written(name),
+                claims=len(self.record.claims_about(name)),
+                disagreements=disagreements.per_source[name],
+            )
+            for slug, name in disagreements.sources.items()
+        ]
+        others = [graph for graph in self._graphs() if graph not in disagreements.sources]
+        return render_template("sources.html", rows=rows, graphs=others)
+
+    def disagreements(self) -> str:
+        """The disagreements, of one class or with one source if the request names one."""
+        kind, source = (request.args.get(name, "") for name in ("class", "source"))
+        found = self.views.disagreements
+        return render_template(
+            "disagreements.html",
+            groups=found.grouped(kind, source),
+            found=found,
+            kind=kind,
+            source=source,
+            has_graph="disagreements" in self._graphs(),
+            question=self.by_slug.get("disagreements"),
+            formats=[form for form in DOCUMENTS if form != HTML],
+        )
 
     def questions(self) -> str:
         """The recorded questions."""
         return render_template("questions.html", questions=self.release.questions)
 
     def question(self, slug: str) -> str:
-        """A recorded question with its answer."""
-        found = self._find(slug)
-        return render_template("question.html", question=found, table=read_csv(found.answer or ""))
+        """A recorded question with its answer; asked of a day, with the answer that it has now."""
+        found, day = self._find(slug), asked_day()
+        text = found.text if day is None else as_of(found.text, day)
+        table = read_csv(found.answer or "") if day is None else self._ask(text)
+        more = {"takes_day": takes_day(text), "day": day, "text": text}
+        return render_template("question.html", question=found, table=table, **more)
 
     def question_file(self, slug: str) -> Response:
         """The query or the answer of a recorded question, as a file."""
@@ -81,8 +131,12 @@ class Pages:
             raise NotFound(f"this release has no file {name}")
         return self._file(name)
 
-    def _sources(self) -> list[str]:
-        return self.record.subjects(TYPE, iri(DEF + "Source"))
+    def _ask(self, text: str) -> Table:
+        return read_table(self.engine.answer(Query.parse(text), JSON))
+
+    def _graphs(self) -> list[str]:
+        """The short names of the graphs."""
+        return sorted({text_of(quad.graph).removeprefix(GRAPH) for quad in self.record.quads})
 
     def _find(self, slug: str) -> Question:
         if slug not in self.by_slug:
@@ -100,6 +154,7 @@ def page_routes(release: Release, engine: Engine) -> Routes:
         "/": pages.home,
         "/healthz": pages.health,
         "/source": pages.sources,
+        "/disagreements": pages.disagreements,
         "/questions": pages.questions,
         "/questions/<slug>": pages.question,
         "/questions/<slug>.rq": pages.question_file,

@@ -1,62 +1,31 @@
-"""Decides what a page about a thing says: its description, and each claim about it with its evidence."""
+"""Decides what a page about a thing says: what follows from the claims, and each with its evidence."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from flask import render_template
 
 from almaty_graph.formats import DOCUMENTS, HTML
-from almaty_graph.names import DEF, GRAPH, OA, ORG, OWL, PROV, RDF, RDFS, SCHEMA, SKOS, SOURCE
+from almaty_graph.names import DCTERMS, DEF, GRAPH, OWL, RDF, RDFS, SH, SKOS, SOURCE
 from almaty_graph.release import Release
 from almaty_graph.release.record import Record
 from almaty_graph.terms import TYPE, Quad, Term, iri, literal_parts, text_of
+from almaty_graph.web.claims import OBJECT, PERIOD, SAYS, SUBJECT, Claims
+from almaty_graph.web.conclusions import Conclusions
+from almaty_graph.web.disagreements import Disagreements
+from almaty_graph.web.periods import Periods
 
-_PASSAGE_PROPERTIES = {
-    name: iri(space + name)
-    for space, name in (
-        (OA, "exact"),
-        (DEF, "firstLine"),
-        (DEF, "lastLine"),
-        (DEF, "section"),
-        (DEF, "setAsideBecause"),
-        (PROV, "wasQuotedFrom"),
-    )
+_DEFINITION, _QUERY = iri(SKOS + "definition"), iri(SH + "construct")
+_NAMES = (iri(SKOS + "prefLabel"), iri(RDFS + "label"), _DEFINITION)
+_VIEW = iri(GRAPH + "view")
+_LINK, _RULE = iri(DEF + "Link"), iri(DEF + "Rule")
+_VERIFIED_IN, _CONCERNS = iri(DEF + "verifiedIn"), iri(DEF + "concerns")
+_WEIGHED = {iri(DEF + "Conclusion"), iri(DEF + "Disagreement")}
+# What the pages of conclusions and disagreements show in sections of their own.
+_SHOWN = {
+    *(TYPE, *_NAMES, *SUBJECT, *SAYS, *OBJECT, *PERIOD, iri(DCTERMS + "type")),
+    *(iri(DEF + name) for name in ("about", "supportedBy", "contradictedBy", "leavesOpen", "involves")),
 }
-_PERIOD = (iri(SCHEMA + "startDate"), iri(SCHEMA + "endDate"))
-_SUBJECT = (iri(ORG + "member"), iri(RDF + "subject"), iri(DEF + "describedProcess"))
-_OBJECT = (iri(RDF + "object"), iri(ORG + "organization"), iri(DEF + "describedRole"))
-_SAYS = (iri(RDF + "predicate"), iri(ORG + "role"))
-_MORE = tuple(iri(DEF + name) for name in ("holderCount", "modality", "provisional", "inCapacityOf"))
-_NOTES = (iri(SKOS + "editorialNote"), iri(SKOS + "note"))
-_NAMES = (iri(SKOS + "prefLabel"), iri(RDFS + "label"), iri(SKOS + "definition"))
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One quoted passage as a reader sees it: the source, the place in words, the quote."""
-
-    name: Term
-    source: Term
-    anchor: str
-    place: str
-    first: int
-    quote: str
-    aside: str | None
-
-
-@dataclass(frozen=True)
-class ClaimRow:
-    """One claim as a reader sees it: who or what, says what, of whom or what, when, and by which evidence."""
-
-    claim: Term
-    subject: Term
-    says: Term | None
-    object: Term | None
-    more: tuple[tuple[Term, Term], ...]
-    period: tuple[str, str] | None
-    evidence: tuple[Evidence, ...]
-    notes: tuple[str, ...]
 
 
 class Views:
@@ -64,31 +33,41 @@ class Views:
 
     def __init__(self, release: Release) -> None:
         self.release, self.record = release, release.record
+        self.claims, self.periods = Claims(release.record), Periods(release.record)
+        self.disagreements, self.conclusions = Disagreements(release.record), Conclusions(release.record)
 
-    def thing(self, term: Term, path: str) -> str:
-        """The page of anything in the record."""
+    def thing(self, term: Term, path: str, day: str | None = None) -> str:
+        """The page of anything in the record, as of a day if one is given."""
         passages = self.record.passages_of(term)
+        weighed = self.conclusions.weigh(term) if self.conclusions.is_one(term) else None
+        own = [self.claims.row(term)] if self.record.evidence_of(term) else []
         # A source would list every claim it makes a second time: its passages lead to them.
-        claims = [] if passages else [self.claim(claim) for claim in self.record.claims_about(term)]
-        own = [self.claim(term)] if self.record.evidence_of(term) else []
-        described = [q for q in self.record.of(term) if not own and q.predicate not in (TYPE, *_NAMES)]
+        claims = [] if passages or weighed else self.claims.rows(self.record.claims_about(term))
         return render_template(
             "thing.html",
             term=term,
             path=path,
             types=self.record.values(term, TYPE),
-            definition=self._english(term, iri(SKOS + "definition")),
-            names=[text_of(name) for name in self.record.values(term, iri(SKOS + "prefLabel"))],
+            definition=self._english(term, _DEFINITION),
+            concluded=self.conclusions.about(term),
+            weighed=weighed,
+            day=day,
+            held=self.periods.on(term, day) if day else [],
+            takes_day=bool(self.periods.of(term)),
+            disagreements=self.disagreements.on(term),
             own=own,
-            claims=sorted(claims, key=lambda row: (row.says or "", row.subject, row.object or "")),
-            described=_grouped(described),
-            passages=sorted((self.evidence(p) for p in passages), key=lambda e: (e.first, e.name)),
+            bears_on=self.record.values(term, _CONCERNS),
+            claims=claims,
+            links=self._links(term),
+            query=self._english(term, _QUERY),
+            described=[] if own else self._described(term),
+            passages=sorted((self.claims.evidence(p) for p in passages), key=lambda e: (e.first, e.name)),
             citing={p: self.record.claims_about_passage(p) for p in passages},
             formats=[form for form in DOCUMENTS if form != HTML],
         )
 
     def graph(self, name: Term, quads: Sequence[Quad]) -> str:
-        """The page of a named graph: what kinds of things it describes."""
+        """The page of a named graph: what kinds of things it describes, and the rules that it comes of."""
         kinds = Counter(quad.object for quad in quads if quad.predicate == TYPE)
         source = iri(SOURCE + text_of(name).removeprefix(GRAPH))
         return render_template(
@@ -97,55 +76,27 @@ class Views:
             size=len(quads),
             kinds=sorted(kinds.items(), key=lambda item: (-item[1], item[0])),
             source=source if source in self.record else None,
+            rules=sorted(q.subject for q in quads if (q.predicate, q.object) == (TYPE, _RULE)),
             formats=[form for form in DOCUMENTS if form != HTML],
         )
 
     def ontology(self) -> str:
         """The page of the vocabulary: our terms, the roles and other concepts, and the terms reused."""
-        kinds = {"Class": "classes", "ObjectProperty": "properties", "DatatypeProperty": "properties"}
-        terms: dict[str, list[Term]] = {"classes": [], "properties": [], "reused": []}
+        kinds = {
+            OWL + "Class": "classes",
+            OWL + "ObjectProperty": "properties",
+            OWL + "DatatypeProperty": "properties",
+            RDFS + "Datatype": "datatypes",
+        }
+        terms: dict[str, list[Term]] = {"classes": [], "properties": [], "datatypes": [], "reused": []}
         for kind, group in kinds.items():
-            for term in self.record.subjects(TYPE, iri(OWL + kind)):
+            for term in self.record.subjects(TYPE, iri(kind)):
                 terms[group if text_of(term).startswith(DEF) else "reused"].append(term)
         schemes = {
             scheme: self.record.subjects(iri(SKOS + "inScheme"), scheme)
             for scheme in self.record.subjects(TYPE, iri(SKOS + "ConceptScheme"))
         }
         return render_template("ontology.html", terms=terms, schemes=schemes, record=self.record, views=self)
-
-    def claim(self, claim: Term) -> ClaimRow:
-        """A claim as a reader sees it."""
-        values = self.record.values
-        period = tuple("".join(text_of(value) for value in values(claim, name)) for name in _PERIOD)
-        subject, obj, says = (next(iter(values(claim, *names)), None) for names in (_SUBJECT, _OBJECT, _SAYS))
-        return ClaimRow(
-            claim=claim,
-            subject=subject or claim,
-            says=says,
-            object=obj,
-            more=tuple((name, value) for name in _MORE for value in values(claim, name)),
-            period=(period[0], period[1]) if any(period) else None,
-            evidence=tuple(self.evidence(passage) for passage in sorted(self.record.evidence_of(claim))),
-            notes=tuple(text_of(note) for note in values(claim, *_NOTES)),
-        )
-
-    def evidence(self, passage: Term) -> Evidence:
-        """A passage as a reader sees it."""
-        text = {
-            name: next((text_of(value) for value in self.record.values(passage, term)), "")
-            for name, term in _PASSAGE_PROPERTIES.items()
-        }
-        first, last = text["firstLine"], text["lastLine"]
-        lines = f"line {first}" if first == last else f"lines {first} to {last}"
-        return Evidence(
-            name=passage,
-            source=iri(text["wasQuotedFrom"]),
-            anchor=text_of(passage).partition("#")[2],
-            place=lines if first else text["section"],
-            first=int(first or 0),
-            quote=text["exact"],
-            aside=text["setAsideBecause"] or None,
-        )
 
     def in_language(self, term: Term, language: str) -> tuple[str, str]:
         """The label and the definition of a term in a language, empty where there is none."""
@@ -158,16 +109,47 @@ class Views:
                 ),
                 "",
             )
-            for names in ((iri(RDFS + "label"), iri(SKOS + "prefLabel")), (iri(SKOS + "definition"),))
+            for names in ((iri(RDFS + "label"), iri(SKOS + "prefLabel")), (_DEFINITION,))
         )
         return label, definition
+
+    def _described(self, term: Term) -> list[tuple[Term, list[Term]]]:
+        """What the record says of a thing besides what its page shows in sections of their own."""
+        quads = self.record.of(term)
+        types = {quad.object for quad in quads if quad.predicate == TYPE}
+        hidden = _SHOWN if types & _WEIGHED else {TYPE, *_NAMES, _QUERY}
+        # What the view says of a thing that is not of the view stands in its conclusions.
+        is_of_view = any(quad.graph == _VIEW for quad in quads if quad.predicate == TYPE)
+        linked = {(predicate, value) for _, predicate, value, _ in self._links(term)}
+        return _grouped(
+            quad
+            for quad in quads
+            if quad.predicate not in hidden
+            and (quad.predicate, quad.object) not in linked
+            and (is_of_view or quad.graph != _VIEW)
+        )
+
+    def _links(self, term: Term) -> list[tuple[Term, Term, Term, list[Term]]]:
+        """The links to entries elsewhere: the link, its property and value, and where it was verified."""
+        names = [
+            name
+            for name in self.record.subjects(iri(RDF + "subject"), term)
+            if _LINK in self.record.values(name, TYPE)
+        ]
+        values = self.record.values
+        return [
+            (name, predicate, value, values(name, _VERIFIED_IN))
+            for name in names
+            for predicate in values(name, iri(RDF + "predicate"))
+            for value in values(name, iri(RDF + "object"))
+        ]
 
     def _english(self, term: Term, predicate: Term) -> str:
         parts = [literal_parts(value) for value in self.record.values(term, predicate)]
         return next((part.value for part in parts if part.language in ("en", None)), "")
 
 
-def _grouped(quads: Sequence[Quad]) -> list[tuple[Term, list[Term]]]:
+def _grouped(quads: Iterable[Quad]) -> list[tuple[Term, list[Term]]]:
     groups: dict[Term, list[Term]] = defaultdict(list)
     for quad in quads:
         groups[quad.predicate].append(quad.object)
