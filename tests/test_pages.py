@@ -454,7 +454,7 @@ def test_a_thing_with_a_thousand_claims_has_its_page_at_once(lake: Path, tmp_pat
     (root / "data/sources/minutes.ttl").write_text(claims_of("minutes", MINUTES + claims), encoding="utf-8")
     release = pressed(root, tmp_path / "release")
     # No engine: none of these pages asks it anything.
-    client = create_app(release, None).test_client()  # type: ignore[arg-type]
+    client = create_app(release, None).test_client()  # type: ignore[arg-type]  # no page here asks the engine
     for path in ("/doc/process/p?asOf=2018-05-01", "/source/minutes", "/source", "/"):
         client.get(path)
         begun = time.perf_counter()

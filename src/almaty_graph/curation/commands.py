@@ -55,7 +55,7 @@ def import_page(root: Path, page: Path, slug: str | None, process: str | None, t
     \b
     almaty-graph import page.txt
     almaty-graph import page.txt --source iom-prague-process --to draft.ttl
-    """  # noqa: D301
+    """  # noqa: D301 - click keeps the lines of a paragraph that begins with \b
     if target != "-" and Path(target).exists():
         raise SourceError(target, None, "exists already: nothing is overwritten, name another file with --to")
     register, data = Register(Sources.at(root)), page.read_bytes()
