@@ -1,11 +1,11 @@
-# serve, test, check, format, bench: each sets up what it needs in .venv and says what it does.
+# serve, test, check, format, bench, bench-quick, bench-growth: each sets up what it needs in .venv and says what it does.
 PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := check
-.PHONY: serve test check format bench clean
+.PHONY: serve test check format bench bench-quick bench-growth clean
 
 .venv/runtime: pyproject.toml constraints.txt
 	@echo "setting up .venv (publisher)"
@@ -40,9 +40,22 @@ format: .venv/development
 	@$(BIN)/ruff check --fix --quiet
 	@$(BIN)/almaty-graph format
 	@$(BIN)/python tests/module_table.py
+	@$(BIN)/python tests/settings_table.py
 
-bench: .venv/runtime
-	@$(BIN)/python -W ignore::DeprecationWarning benchmarks/run.py
+.venv/benchmark: .venv/runtime
+	@echo "setting up .venv (the peers of the benchmark)"
+	@$(PIP) install -c constraints.txt --group bench
+	@touch $@
+
+bench: .venv/benchmark
+	@$(BIN)/python -m benchmarks layers
+	@$(BIN)/python -m benchmarks run
+
+bench-quick: .venv/benchmark
+	@$(BIN)/python -m benchmarks run --size 10k --rounds 2 --seconds 1 --times 2 --connections 1 --connections 64
+
+bench-growth: .venv/benchmark
+	@$(BIN)/python -m benchmarks growth
 
 clean:
 	@rm -rf .venv build dist artifacts

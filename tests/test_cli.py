@@ -14,8 +14,9 @@ import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner, Result
 
-from almaty_graph import __version__, cli
+from almaty_graph import __version__
 from almaty_graph.cli import main
+from almaty_graph.engine import embedded
 from almaty_graph.engine.embedded import Limits
 from almaty_graph.formats import CSV, GRAPHS, TABLES, TSV, Format
 from almaty_graph.release import Release
@@ -29,6 +30,7 @@ READING = {  # each command, with what it needs besides a repository
     "format": [],
     "import": [str(ROOT / "README.md")],
     "new": ["entity", "--kind", "state"],
+    "publish": ["--to", "http://127.0.0.1:9/update"],
     "query": ["ASK {}"],
     "serve": [],
 }
@@ -120,7 +122,7 @@ def snapshot(root: Path) -> dict[str, bytes]:
 
 
 def test_there_is_a_command_for_each_thing_to_be_done() -> None:
-    assert COMMANDS == ["build", "check", "coverage", "format", "import", "new", "query", "serve"]
+    assert COMMANDS == ["build", "check", "coverage", "format", "import", "new", "publish", "query", "serve"]
     assert sorted(READING) == COMMANDS
 
 
@@ -155,8 +157,8 @@ def test_the_version_is_that_of_the_package() -> None:
 
 
 def test_an_unknown_command_is_refused_with_exit_code_2() -> None:
-    result = run("publish")
-    assert usage(result).startswith("No such command 'publish'.")
+    result = run("promote")
+    assert usage(result).startswith("No such command 'promote'.")
     assert result.exit_code == 2
 
 
@@ -445,7 +447,7 @@ def test_an_endpoint_that_does_not_answer_is_one_line_and_exit_code_3(small: Pat
         closed.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{closed.getsockname()[1]}/sparql"
         result = run("query", SELECT, "--endpoint", address, "--root", small)
-    assert complaint(result).startswith(f"{address}: ")
+    assert complaint(result).startswith(f"{address} is not there: ")
     assert (result.stdout, result.exit_code) == ("", 3)
 
 
@@ -564,7 +566,7 @@ def test_a_query_that_is_not_utf_8_is_one_line(small: Path) -> None:
 def test_a_query_over_the_time_limit_is_one_line_and_exit_code_3(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "Limits", lambda: Limits(seconds=0.2))
+    monkeypatch.setattr(embedded, "Limits", lambda: Limits(seconds=0.2))
     query = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
     result = run("query", query, "--root", small)
     assert re.search(r"\b0\.2 s", complaint(result))
@@ -574,7 +576,7 @@ def test_a_query_over_the_time_limit_is_one_line_and_exit_code_3(
 def test_an_answer_over_its_limit_is_one_line_and_exit_code_3_and_no_half_answer(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "Limits", lambda: Limits(answer_bytes=1000))
+    monkeypatch.setattr(embedded, "Limits", lambda: Limits(answer_bytes=1000))
     result = run("query", "SELECT * WHERE { ?s ?p ?o }", "--root", small)
     assert "1,000 bytes" in complaint(result)
     assert (result.stdout, result.exit_code) == ("", 3)

@@ -10,7 +10,7 @@ import time
 from contextlib import closing, suppress
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
@@ -49,6 +49,7 @@ GRAPH_OFFER = [
     "application/trig",
     "application/rdf+xml",
     "application/ld+json",
+    "text/html",
 ]
 
 # Every kind of term, an unbound cell, and the characters that formats escape. The view of the engine: its
@@ -230,7 +231,7 @@ def yes_or_no(response: TestResponse) -> str:
     return response.text.strip()
 
 
-@pytest.mark.parametrize("media_type", GRAPH_OFFER)
+@pytest.mark.parametrize("media_type", GRAPH_OFFER[:-1])
 def test_a_constructed_graph_is_the_same_in_every_format(client: FlaskClient, media_type: str) -> None:
     response = ask(client, CONSTRUCT, media_type)
     content_type = media_type + "; charset=utf-8" * media_type.startswith("text/")
@@ -238,7 +239,7 @@ def test_a_constructed_graph_is_the_same_in_every_format(client: FlaskClient, me
     assert triples(response.data, media_type) == TRIPLES
 
 
-@pytest.mark.parametrize("media_type", GRAPH_OFFER)
+@pytest.mark.parametrize("media_type", GRAPH_OFFER[:-1])
 def test_a_description_is_what_the_record_says(
     client: FlaskClient, release: Release, media_type: str
 ) -> None:
@@ -287,7 +288,7 @@ def test_a_table_comes_in_the_format_that_is_liked_best(
         ("application/json", "application/ld+json"),
         ("application/rdf+xml;q=0.9, text/turtle;q=0.5", "application/rdf+xml"),
         ("text/plain, text/turtle;q=0.5", "application/n-triples"),
-        (BROWSER, "application/rdf+xml"),
+        (BROWSER, "text/html"),
     ],
 )
 def test_a_graph_comes_in_the_format_that_is_liked_best(
@@ -374,9 +375,7 @@ def test_parameters_that_nobody_knows_are_ignored(client: FlaskClient) -> None:
     assert (response.status_code, response.mimetype) == (200, "application/sparql-results+json")
 
 
-@pytest.mark.parametrize(
-    ("parameters", "number"), [("", "no"), ("query=ASK{}&query=ASK{}", "2"), ("querry=ASK{}", "no")]
-)
+@pytest.mark.parametrize(("parameters", "number"), [("query=ASK{}&query=ASK{}", "2"), ("querry=ASK{}", "no")])
 def test_exactly_one_query_is_needed(client: FlaskClient, parameters: str, number: str) -> None:
     sentence = f"found {number} parameters 'query'; exactly one is needed"
     assert problem(client.get(f"/sparql?{parameters}"), 400) == sentence
@@ -393,7 +392,7 @@ def test_a_query_in_the_address_and_one_in_the_body_are_two(client: FlaskClient)
 def test_other_methods_are_refused_with_those_allowed(client: FlaskClient, method: str) -> None:
     response = client.open("/sparql?query=ASK{}", method=method)
     assert problem(response, 405) == "the endpoint answers queries and changes nothing"
-    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST", "QUERY"}
 
 
 @pytest.mark.parametrize(
@@ -577,7 +576,6 @@ FAULTS = [
     (404, "GET", "/nowhere", None, b""),
     (405, "DELETE", "/sparql", None, b""),
     (405, "POST", "/source", FORM, b"a=b"),
-    (406, "GET", "/sparql?query=CONSTRUCT+WHERE+%7B%3Fs+%3Fp+%3Fo%7D", None, b""),
     (413, "POST", "/sparql", DIRECT, b"ASK {}" + b" " * 150_000),
     (413, "POST", "/sparql", DIRECT, b"ASK {}" + b" " * 300_000),
     (415, "POST", "/sparql", "text/plain", b"ASK {}"),
@@ -593,10 +591,9 @@ def test_every_error_has_one_shape_and_is_a_page_for_a_browser(  # noqa: PLR0913
         headers = {"Accept": accept}
         return client.open(path, method=method, data=body, content_type=content_type, headers=headers)
 
-    detail = problem(send("text/csv" if status == 406 else "*/*"), status)
+    detail = problem(send("*/*"), status)
     assert detail[0] != "<"
-    # A browser asks for XML too, and so can have any graph.
-    page = send("text/html" if status == 406 else BROWSER)
+    page = send(BROWSER)
     assert (page.status_code, page.content_type) == (status, "text/html; charset=utf-8")
     assert page.text.count("<h1>") == 1
     assert f'<span class="count">{status}</span>' in page.text
@@ -648,7 +645,8 @@ def test_a_fault_of_ours_is_a_500_that_tells_nothing_of_itself(release: Release)
             raise RuntimeError("a secret")
 
     log = io.StringIO()
-    response = create_app(release, Broken()).test_client().get("/sparql?query=ASK{}", errors_stream=log)
+    client = create_app(release, cast("Any", Broken())).test_client()
+    response = client.get("/sparql?query=ASK{}", errors_stream=log)
     assert problem(response, 500) == "an error of ours, now in the log of the server"
     assert log.getvalue() == "fault in GET /sparql: RuntimeError: a secret\n"
 
@@ -657,8 +655,8 @@ def test_the_form_is_shown_to_a_browser_and_an_error_to_a_program(client: FlaskC
     page = client.get("/sparql", headers={"Accept": BROWSER})
     assert (page.status_code, page.content_type) == (200, "text/html; charset=utf-8")
     assert '<textarea id="query" name="query"' in page.text
-    assert problem(client.get("/sparql", headers={"Accept": "application/json"}), 400)
-    assert problem(client.get("/sparql"), 400)
+    assert problem(client.get("/sparql?a=b", headers={"Accept": "application/json"}), 400)
+    assert problem(client.post("/sparql", content_type=FORM), 400)
 
 
 def test_a_query_is_shown_again_as_text(client: FlaskClient) -> None:
@@ -864,9 +862,9 @@ def test_a_body_without_a_length_is_refused_not_cut(server: str) -> None:
 def test_a_preflight_is_told_what_the_endpoint_understands(client: FlaskClient) -> None:
     reply = client.options("/sparql")
     assert reply.status_code == 204
-    assert reply.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+    assert reply.headers["Allow"] == "GET, HEAD, OPTIONS, POST, QUERY"
     assert reply.headers["Access-Control-Allow-Methods"] == reply.headers["Allow"]
-    assert reply.headers["Access-Control-Allow-Headers"] == "Accept, Content-Type"
+    assert reply.headers["Access-Control-Allow-Headers"] == "Accept, Content-Type, If-None-Match"
 
 
 def test_a_cell_never_leads_elsewhere_than_it_says(client: FlaskClient) -> None:

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess, Limits
-from almaty_graph.engine.query import Form, Query
+from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess, Limits, Wish
+from almaty_graph.engine.lexical import Form
+from almaty_graph.engine.query import Query
 from almaty_graph.errors import (
     AlmatyError,
     AnswerLimitReached,
@@ -112,7 +113,7 @@ class Asking(threading.Thread):
 
     def run(self) -> None:
         try:
-            self.outcome = self.engine.answer(self.query, JSON, self.seconds)
+            self.outcome = self.engine.answer(self.query, JSON, Wish(seconds=self.seconds)).read()
         except AlmatyError as error:
             self.outcome = error
 
@@ -180,12 +181,12 @@ class Asking(threading.Thread):
 def test_every_format_carries_the_whole_answer(
     engine: EmbeddedEngine, text: str, form: Format, answer: str
 ) -> None:
-    assert engine.answer(Query.parse(PREFIX + text), form).decode() == answer
+    assert engine.answer(Query.parse(PREFIX + text), form).read().decode() == answer
 
 
 def test_a_triple_in_two_graphs_counts_once(engine: EmbeddedEngine) -> None:
     query = Query.parse(f"{PREFIX} SELECT (COUNT(*) AS ?n) {NAMES}")
-    assert engine.answer(query, CSV) == b"n\r\n1\r\n"
+    assert engine.answer(query, CSV).read() == b"n\r\n1\r\n"
 
 
 def test_the_triples_of_each_graph_stay_in_it(engine: EmbeddedEngine) -> None:
@@ -195,7 +196,7 @@ def test_the_triples_of_each_graph_stay_in_it(engine: EmbeddedEngine) -> None:
         f"{X}two,http://schema.org/name",
         f"{X}two,http://schema.org/url",
     ]
-    assert engine.answer(query, CSV).decode().split() == ["g,p", *lines]
+    assert engine.answer(query, CSV).read().decode().split() == ["g,p", *lines]
 
 
 BOTH = f"SELECT ?g ?p {{ {{ <{X}a> ?p ?o }} UNION {{ GRAPH ?g {{ <{X}a> ?p ?o }} }} }} ORDER BY ?g ?p"
@@ -225,12 +226,12 @@ def test_a_dataset_is_what_it_says_and_no_more(
     else:
         other = f" FROM <{X}many> FROM NAMED <{X}many>" if "over" in how else ""
         query = Query.parse(BOTH.replace(" {", other + " {", 1), default, named)
-    assert engine.answer(query, CSV).decode().split() == ["g,p", *rows]
+    assert engine.answer(query, CSV).read().decode().split() == ["g,p", *rows]
 
 
 def test_a_graph_that_is_a_file_is_not_read(engine: EmbeddedEngine, nquads: Path) -> None:
     query = Query.parse(f"ASK FROM <{nquads.as_uri()}> {{ ?s ?p ?o }}")
-    assert engine.answer(query, CSV) == b"false"
+    assert engine.answer(query, CSV).read() == b"false"
 
 
 @pytest.mark.parametrize(
@@ -273,7 +274,7 @@ def test_what_xml_cannot_carry_is_an_error(
 def test_an_answer_over_the_limit_is_an_error_and_not_half_an_answer(engine: EmbeddedEngine) -> None:
     with pytest.raises(AnswerLimitReached, match="larger than 100,000 bytes"):
         engine.answer(Query.parse("SELECT * { ?s ?p ?o }"), JSON)
-    assert len(engine.answer(Query.parse("SELECT ?s { ?s ?p ?o }"), TSV)) > 64 << 10
+    assert len(engine.answer(Query.parse("SELECT ?s { ?s ?p ?o }"), TSV).read()) > 64 << 10
 
 
 def test_a_query_that_runs_too_long_ends_and_others_do_not_wait_for_it(engine: EmbeddedEngine) -> None:
@@ -281,7 +282,7 @@ def test_a_query_that_runs_too_long_ends_and_others_do_not_wait_for_it(engine: E
     bomb = Asking(engine, BOMB, seconds=1)
     while bomb.is_alive():
         asked = time.monotonic()
-        assert engine.answer(ASK, JSON) == YES
+        assert engine.answer(ASK, JSON).read() == YES
         assert time.monotonic() - asked < 1
     outcome = bomb.result(1)
     assert isinstance(outcome, TimeLimitReached)
@@ -294,7 +295,7 @@ def test_a_client_may_lower_the_time_limit_and_not_raise_it(nquads: Path) -> Non
         EngineProcess(nquads, Limits(seconds=0.2, workers=1)) as process,
         pytest.raises(TimeLimitReached, match=r"0\.2 seconds"),
     ):
-        EmbeddedEngine(process.engine.address, seconds=60).answer(BOMB, JSON, seconds=60)
+        EmbeddedEngine(process.engine.address, seconds=60).answer(BOMB, JSON, Wish(seconds=60))
 
 
 def test_a_query_that_needs_too_much_memory_ends(engine: EmbeddedEngine) -> None:
@@ -309,7 +310,7 @@ def test_a_query_that_breaks_the_engine_breaks_it_for_nobody_else(engine: Embedd
         Query.parse(text)
     with pytest.raises(EngineError, match="SIGSEGV"):
         engine.answer(Query(text, Form.ASK), JSON)
-    assert engine.answer(ASK, JSON) == YES
+    assert engine.answer(ASK, JSON).read() == YES
 
 
 def test_no_service_is_called_even_by_a_query_that_was_not_parsed(engine: EmbeddedEngine) -> None:
@@ -333,12 +334,12 @@ def test_a_request_with_too_many_graphs_is_too_long(engine: EmbeddedEngine) -> N
 
 def test_the_longest_query_is_answered(engine: EmbeddedEngine) -> None:
     text = "ASK { " + "#" * 99_990 + "\n}"
-    assert engine.answer(Query.parse(text), JSON) == YES
+    assert engine.answer(Query.parse(text), JSON).read() == YES
 
 
 def test_an_engine_can_be_sent_to_another_process(engine: EmbeddedEngine) -> None:
     copy = pickle.loads(pickle.dumps(engine))  # noqa: S301 - our own bytes
-    assert copy.answer(ASK, JSON) == YES
+    assert copy.answer(ASK, JSON).read() == YES
 
 
 @pytest.mark.parametrize("garbage", [b"GET / HTTP/1.1\r\n\r\n", b"\0" * 12, b"\0\0\0\2" + b"\0" * 8 + b"[]"])
@@ -348,7 +349,7 @@ def test_garbage_is_hung_up_on(engine: EmbeddedEngine, garbage: bytes) -> None:
         connection.connect(engine.address)
         connection.sendall(garbage)
         assert connection.recv(100) == b""
-    assert engine.answer(ASK, JSON) == YES
+    assert engine.answer(ASK, JSON).read() == YES
 
 
 def test_a_worker_killed_in_mid_query_is_told_and_replaced_at_once(nquads: Path) -> None:
@@ -361,7 +362,7 @@ def test_a_worker_killed_in_mid_query_is_told_and_replaced_at_once(nquads: Path)
         outcome = bomb.result(1)
         assert isinstance(outcome, EngineError)
         assert str(outcome) == "the query ended the process that answered it (SIGKILL)"
-        assert process.engine.answer(ASK, JSON) == YES
+        assert process.engine.answer(ASK, JSON).read() == YES
         assert time.monotonic() - killed < 1
         assert children(process.pid) != [worker]
 
@@ -371,7 +372,7 @@ def test_a_worker_killed_while_idle_is_replaced_when_it_is_needed(nquads: Path) 
         [worker] = children(process.pid)
         os.kill(worker, signal.SIGKILL)
         wait_until(lambda: not children(process.pid), 1)
-        assert process.engine.answer(ASK, JSON) == YES
+        assert process.engine.answer(ASK, JSON).read() == YES
         assert children(process.pid) != [worker]
 
 
@@ -381,10 +382,10 @@ def test_a_worker_that_hears_nothing_is_killed_by_the_watchdog(nquads: Path) -> 
         os.kill(worker, signal.SIGSTOP)
         asked = time.monotonic()
         with pytest.raises(TimeLimitReached, match=r"0\.5 seconds"):
-            process.engine.answer(ASK, JSON, seconds=0.5)
+            process.engine.answer(ASK, JSON, Wish(seconds=0.5))
         assert 1.4 < time.monotonic() - asked < 2.5
         assert not exists(worker)
-        assert process.engine.answer(ASK, JSON) == YES
+        assert process.engine.answer(ASK, JSON).read() == YES
 
 
 def test_a_caller_that_hangs_up_frees_its_worker(nquads: Path) -> None:
@@ -392,7 +393,8 @@ def test_a_caller_that_hangs_up_frees_its_worker(nquads: Path) -> None:
         import sys
         from almaty_graph.engine.embedded import EmbeddedEngine
         from almaty_graph.formats import JSON
-        from almaty_graph.engine.query import Form, Query
+        from almaty_graph.engine.lexical import Form
+        from almaty_graph.engine.query import Query
         EmbeddedEngine(sys.argv[1]).answer(Query(sys.argv[2], Form.SELECT), JSON)
     """)
     with EngineProcess(nquads, ONE_WORKER) as process:
@@ -403,16 +405,16 @@ def test_a_caller_that_hangs_up_frees_its_worker(nquads: Path) -> None:
             caller.kill()
         wait_until(lambda: not exists(worker), 1)
         wait_until(lambda: children(process.pid), 1)
-        assert process.engine.answer(ASK, JSON) == YES
+        assert process.engine.answer(ASK, JSON).read() == YES
 
 
 def test_a_worker_that_took_much_memory_is_replaced_after_its_answer(nquads: Path) -> None:
     with EngineProcess(nquads, Limits(workers=1, memory_bytes=256 << 20)) as process:
         [worker] = children(process.pid)
         query = Query.parse("SELECT * { ?a ?b ?c . ?d ?e ?f FILTER(STR(?f) < '11') } ORDER BY ?c ?f LIMIT 1")
-        assert process.engine.answer(query, CSV).count(b"\n") == 2
+        assert process.engine.answer(query, CSV).read().count(b"\n") == 2
         wait_until(lambda: not exists(worker), 2)
-        assert process.engine.answer(ASK, JSON) == YES
+        assert process.engine.answer(ASK, JSON).read() == YES
 
 
 def test_an_overload_ends_the_longest_queries_so_that_all_are_let_in(nquads: Path) -> None:
@@ -421,7 +423,7 @@ def test_an_overload_ends_the_longest_queries_so_that_all_are_let_in(nquads: Pat
         time.sleep(0.2)
         for _ in range(3):
             asked = time.monotonic()
-            assert process.engine.answer(ASK, JSON) == YES
+            assert process.engine.answer(ASK, JSON).read() == YES
             assert time.monotonic() - asked < 2
         outcomes = [bomb.result().result(6) for bomb in bombs]
         assert {type(outcome) for outcome in outcomes} == {EngineBusy, TimeLimitReached}
@@ -437,7 +439,7 @@ def test_more_than_may_wait_are_refused_at_once(nquads: Path) -> None:
         wait_until(lambda: len(children(process.pid)) == 4, 2)
         time.sleep(0.1)
         with pytest.raises(EngineBusy, match="too many queries are waiting"):
-            process.engine.answer(ASK, JSON)
+            process.engine.answer(Query.parse("SELECT (COUNT(*) AS ?n) {}"), JSON)
         assert {type(bomb.result(3)) for bomb in bombs} == {TimeLimitReached}
 
 
@@ -451,7 +453,7 @@ def test_told_to_stop_it_lets_running_queries_finish(nquads: Path) -> None:
         wait_until(lambda: processor_time(worker) > 0.1, 5)
         os.kill(process.pid, signal.SIGTERM)
         with pytest.raises(EngineError):
-            wait_until(lambda: process.engine.answer(ASK, JSON) != YES, 2)
+            wait_until(lambda: process.engine.answer(ASK, JSON).read() != YES, 2)
         assert isinstance(asking.result(5), bytes)
         wait_until(lambda: not exists(process.pid), 1)
     assert process.exit_code == 0
@@ -515,5 +517,5 @@ def test_an_engine_that_was_killed_can_be_revived_at_its_address(tmp_path: Path)
         with pytest.raises(EngineError):
             process.engine.answer(Query.parse("ASK {}"), CSV)
         process.revive()
-        assert process.engine.answer(Query.parse("ASK {}"), TSV) == b"true"
+        assert process.engine.answer(Query.parse("ASK {}"), TSV).read() == b"true"
         assert process.pid != first

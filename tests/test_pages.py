@@ -429,7 +429,7 @@ def test_a_contradicting_claim_is_seen_everywhere_and_without_it_nothing_is(
                 (
                     "1999-09-03" in page(client, "/disagreements"),
                     "1999-09-03" in section(client, path, "Sources disagree"),
-                    engine.answer(query, CSV),
+                    engine.answer(query, CSV).read(),
                     client.get("/disagreements?source=extra").status_code,
                 )
             )

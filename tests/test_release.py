@@ -491,7 +491,7 @@ def test_another_parser_finds_in_every_graph_what_is_in_the_record(release: Rele
 
 def count(engine: Engine, select: str) -> list[tuple[str, ...]]:
     """The rows of an answer, without its head."""
-    answer = engine.answer(Query.parse(f"SELECT {select}"), CSV).decode()
+    answer = engine.answer(Query.parse(f"SELECT {select}"), CSV).read().decode()
     return sorted(tuple(row.rsplit(",", 1)) for row in answer.splitlines()[1:])
 
 

@@ -7,10 +7,8 @@ or a file cannot be used; 3 a query reached a limit, or the engine did not answe
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -19,26 +17,20 @@ from almaty_graph import __version__
 from almaty_graph.check import check
 from almaty_graph.check.answers import answer_all
 from almaty_graph.check.evidence import SourceGraph, hold_against
+from almaty_graph.commands.publish import publish_command
+from almaty_graph.commands.repository import released, root_option
+from almaty_graph.commands.serve import serve
 from almaty_graph.console import print_coverage, progress
 from almaty_graph.curation.commands import import_page, new
-from almaty_graph.engine.embedded import EngineProcess, Limits
+from almaty_graph.engine.embedded import EngineProcess
 from almaty_graph.engine.query import Query
-from almaty_graph.engine.remote import RemoteEngine
 from almaty_graph.errors import AlmatyError, EngineError, LimitReached, Rejected
 from almaty_graph.formats import CSV, GRAPHS, TABLES, TURTLE, Kind
 from almaty_graph.questions import as_of
-from almaty_graph.release import Release, build
-from almaty_graph.server import run
-from almaty_graph.sources import Sources, find_source, read_turtle, repository_root, turtle_paths
+from almaty_graph.release import build
+from almaty_graph.sources import Sources, find_source, read_turtle, turtle_paths
 
 _FORMATS = {form.suffix: form for form in (*TABLES, *GRAPHS)}
-
-root_option = click.option(
-    "--root",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=repository_root,
-    help="A folder with ontology/, data/, shapes/ and queries/.  [default: the one installed]",
-)
 
 
 class _Commands(click.Group):
@@ -77,6 +69,8 @@ def main() -> None:
 
 main.add_command(new)
 main.add_command(import_page)
+main.add_command(publish_command)
+main.add_command(serve)
 
 
 @main.command("format")
@@ -144,32 +138,6 @@ def build_command(root: Path, target: Path) -> None:
     click.echo(f"{release.folder}: {len(release.files)} files, dataset {release.dataset_sha256}")
 
 
-@main.command("serve")
-@root_option
-@click.option("--release", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option(
-    "--seconds",
-    default=30.0,
-    show_default=True,
-    type=click.FloatRange(0, 3600, min_open=True),
-    help="The time a query may take.",
-)
-def serve_command(root: Path, folder: Path | None, host: str, port: int, seconds: float) -> None:
-    """Publish a release: pages, linked data, dumps, and a SPARQL endpoint at /sparql.
-
-    Without --release, a release is built of the repository first and kept until the server stops.
-
-    \b
-    almaty-graph serve
-    almaty-graph serve --release build/current --host 0.0.0.0 --port 80
-    """
-    with _release(root, folder) as release:
-        click.echo(f"serving release {release.version}-{release.name} on http://{host}:{port}")
-        run(release, Limits(seconds=seconds), (host, port))
-
-
 @main.command("query")
 @root_option
 @click.argument("text", required=False)
@@ -193,15 +161,10 @@ def query_command(root: Path, endpoint: str | None, suffix: str | None, **asked:
     form = _FORMATS[suffix] if suffix else CSV if query.kind is Kind.TABLE else TURTLE
     if form.kind is not query.kind:
         raise click.UsageError(f"{form.name} cannot hold the answer to a {query.form.name}")
-    if endpoint is not None:
-        data = RemoteEngine(endpoint).answer(query, form)
-    else:
-        with (
-            _release(root, None) as release,
-            EngineProcess(release.folder / "dataset.nq", Limits()) as process,
-        ):
-            data = process.engine.answer(query, form)
-    sys.stdout.buffer.write(data)
+    with ExitStack() as stack:
+        index = endpoint or stack.enter_context(released(root)).folder / "dataset.nq"
+        process = stack.enter_context(EngineProcess(index))
+        sys.stdout.buffer.write(process.engine.answer(query, form).read())
 
 
 @main.command("coverage")
@@ -235,15 +198,3 @@ def _query_text(sources: Sources, text: str | None, question: str | None, day: s
             raise click.UsageError(f"there is no recorded question {question!r}; there are {offer}")
         found = known[question]
     return found if day is None else as_of(found, day)
-
-
-@contextmanager
-def _release(root: Path, folder: Path | None) -> Iterator[Release]:
-    """The release in the folder, or one built of the root that is gone afterwards."""
-    if folder is not None:
-        yield Release.open(folder)
-        return
-    with TemporaryDirectory(prefix="almaty-graph-") as target:
-        with progress("building a release") as tell:
-            release = build(Sources.at(root), Path(target), tell)
-        yield release

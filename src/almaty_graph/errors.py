@@ -6,6 +6,7 @@ AlmatyError                 what was found, where, and what would be right
 ├── ReleaseError            a folder is not the release that it says it is
 ├── AddressTaken             the address to listen on cannot be had
 ├── NotFound                nothing is published under that name
+├── ReleaseGone             what was asked for belongs to another release than the one that is here
 ├── NotAcceptable           no format on offer is accepted
 ├── QueryError              a query is malformed, or asks for what is not allowed
 │   └── QueryTooLong        ... or is longer than a query may be
@@ -14,7 +15,9 @@ AlmatyError                 what was found, where, and what would be right
 │   ├── MemoryLimitReached
 │   └── AnswerLimitReached
 └── EngineError             the engine did not answer
-    └── EngineBusy          ... because too many are waiting
+    ├── EngineBusy          ... because too many are waiting
+    │   └── TooManyQueries  ... of the same client
+    └── RemoteError         ... and is somebody else's, who answered wrongly or not at all
 
 The web and the command line translate them; nothing else does.
 """
@@ -46,6 +49,10 @@ class AddressTaken(AlmatyError):
 
 class NotFound(AlmatyError):
     """Nothing is published under that name."""
+
+
+class ReleaseGone(AlmatyError):
+    """What was asked for belongs to another release than the one that is here."""
 
 
 class NotAcceptable(AlmatyError):
@@ -90,3 +97,11 @@ class EngineError(AlmatyError):
 
 class EngineBusy(EngineError):
     """Too many queries are waiting; asking again later helps."""
+
+
+class TooManyQueries(EngineBusy):
+    """One client has more queries, or has used more time, than one client may."""
+
+
+class RemoteError(EngineError):
+    """An engine elsewhere answered wrongly, or not at all."""

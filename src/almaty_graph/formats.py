@@ -1,13 +1,19 @@
 """Decides what can be asked for: the one table of formats, and which of them a client gets."""
 
+import re
+import textwrap
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
-from werkzeug.datastructures import MIMEAccept
-from werkzeug.http import parse_accept_header
+from werkzeug.http import parse_list_header, parse_options_header
 
 from almaty_graph.errors import NotAcceptable
+
+_READ: Final = 8192  # characters of an Accept header that count
+# RFC 9110, 12.4.2, and what clients make of it: Java has long sent `q=.2`.
+_QUALITY: Final = re.compile(r"0?\.[0-9]+|0\.?|1(\.0*)?")
 
 
 class Kind(Enum):
@@ -28,6 +34,10 @@ class Format:
     kind: Kind
     aliases: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        """The hash of the one field that tells formats apart: offers are looked up at every request."""
+        return hash(self.media_type)
+
     @property
     def content_type(self) -> str:
         """The value of a Content-Type header: text formats say that they are UTF-8."""
@@ -47,6 +57,8 @@ RDF_XML: Final = Format("RDF/XML", "application/rdf+xml", "rdf", Kind.GRAPH, ("a
 N_QUADS: Final = Format("N-Quads", "application/n-quads", "nq", Kind.GRAPH)
 TRIG: Final = Format("TriG", "application/trig", "trig", Kind.GRAPH)
 HTML: Final = Format("HTML", "text/html", "html", Kind.PAGE)
+# What stands against a page where there is no other data, as for an error.
+_DATA: Final = Format("JSON", "application/json", "json", Kind.TABLE, ("application/problem+json",))
 
 TABLES: Final = (JSON, XML, CSV, TSV)
 GRAPHS: Final = (TURTLE, N_TRIPLES, N_QUADS, TRIG, RDF_XML, JSON_LD)
@@ -56,25 +68,60 @@ DOCUMENTS: Final = (HTML, TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
 def negotiate(accept: str | None, offer: tuple[Format, ...]) -> Format:
     """The format of the offer that an Accept header likes best, the first of the offer without a header.
 
-    Raises NotAcceptable when the header excludes all of them (RFC 9110, 12.5.1). Exact media types are
-    tried before aliases, so that `application/json` finds a table of results as JSON but never wins over
-    the registered type at equal quality.
+    Raises NotAcceptable when the header excludes all of them (RFC 9110, 12.5.1). At equal quality, what is
+    named wins over what a wildcard lets in, a media type over an alias (`application/json` finds a table as
+    JSON), and then the order of the offer decides. Elements that cannot be read are ignored.
     """
-    if accept is None or not accept.strip():
-        return offer[0]
-    header = parse_accept_header(accept, MIMEAccept)
-    names = {form.media_type: form for form in reversed(offer)}
-    aliases = {alias: form for form in reversed(offer) for alias in form.aliases}
-    choice = header.best_match(list(dict.fromkeys([form.media_type for form in offer] + list(aliases))))
-    if choice is None:
-        raise NotAcceptable(accept, tuple(form.media_type for form in offer))
-    return names.get(choice) or aliases[choice]
+    form = _choose((accept or "")[:_READ], offer)
+    if form is None:
+        raise NotAcceptable(textwrap.shorten(accept or "", 200), tuple(form.media_type for form in offer))
+    return form
 
 
 def prefers_page(accept: str | None) -> bool:
     """Whether an Accept header likes HTML better than data: a browser's does, `*/*` does not."""
-    header = parse_accept_header(accept, MIMEAccept)
-    return header.best_match(["application/json", HTML.media_type]) == HTML.media_type
+    return _choose((accept or "")[:_READ], (_DATA, HTML)) is HTML
+
+
+# A client has a handful of headers, and parsing one costs more than the rest of a cached reply.
+@lru_cache(maxsize=1024)
+def _choose(accept: str, offer: tuple[Format, ...]) -> Format | None:
+    if not accept.strip(" \t,"):
+        return offer[0]
+    ranges = _read_ranges(accept)
+    best = max(offer, key=lambda form: _liking(form, ranges))
+    return best if _liking(best, ranges)[0] > 0 else None
+
+
+def _read_ranges(accept: str) -> dict[str, tuple[int, float]]:
+    """The quality of each media range in an Accept header, behind how well its parameters fit what we send.
+
+    A parameter that our formats do not have (`profile`) is a wish that is left open, not a reason to refuse;
+    with `q=0` it excludes only what is not on offer anyway.
+    """
+    ranges: dict[str, tuple[int, float]] = {}
+    for element in parse_list_header(accept):
+        name, parameters = parse_options_header(element)
+        quality = parameters.pop("q", "1")
+        fit = 1 if not parameters else 2 if _is_utf_8(parameters) else 0
+        if _QUALITY.fullmatch(quality) and (fit or float(quality)):
+            name = "*/*" if name == "*" else name.lower()
+            ranges[name] = max(ranges.get(name, (0, 0.0)), (fit, float(quality)))
+    return ranges
+
+
+def _is_utf_8(parameters: dict[str, str]) -> bool:
+    return [(name, value.lower()) for name, value in parameters.items()] == [("charset", "utf-8")]
+
+
+def _liking(form: Format, ranges: dict[str, tuple[int, float]]) -> tuple[float, int, bool]:
+    """How much a format is liked: its quality, how narrow the range is, whether its own name is meant."""
+    names = (form.media_type, form.media_type.partition("/")[0] + "/*", "*/*")
+    found = ((ranges[name][1], -width, True) for width, name in enumerate(names) if name in ranges)
+    own = next(found, (0.0, 0, False))
+    if own == (0.0, 0, True):  # what is excluded by name does not come in under another
+        return own
+    return max([own, *((ranges[alias][1], 0, False) for alias in form.aliases if alias in ranges)])
 
 
 def by_suffix(suffix: str, offer: tuple[Format, ...]) -> Format | None:

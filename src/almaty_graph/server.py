@@ -1,41 +1,59 @@
 """Decides which processes serve a release: one engine process, and web workers that share its address."""
 
+import gc
+import os
 import socket
 import sys
 import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess, Limits
+from almaty_graph.engine.disk import build_disk_index, index_folder
+from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess
 from almaty_graph.engine.worker import die_with_parent
 from almaty_graph.errors import AddressTaken, EngineError
 from almaty_graph.release import Release
-from almaty_graph.web import create_app
+from almaty_graph.settings import Settings
+from almaty_graph.web import Serving, create_app
+from almaty_graph.web.accesslog import AccessLog
+from almaty_graph.web.metrics import Metrics
+from almaty_graph.web.telemetry import Telemetry
+from almaty_graph.web.watch import Watch
 
-_WEB_WORKERS: Final = 2
-# A query holds its thread until the engine has answered; waiting threads cost next to nothing.
-_THREADS: Final = 64
+_ENVIRONMENT: Final = frozenset(("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ"))
 _LOOK: Final = 0.5  # seconds between looks at whether the engine lives
+_SILENCES: Final = 2  # looks in a row, of two seconds each, after which a silent engine is taken for dead
 
 
-def run(release: Release, limits: Limits, address: tuple[str, int]) -> None:
-    """Serve a release until SIGTERM or SIGINT; AddressTaken if the address cannot be had."""
-    host, port = address
-    _prove_free(host, port)
-    with EngineProcess(release.folder / "dataset.nq", limits) as process:
+def run(release: Release, settings: Settings, ready: Callable[[], None]) -> None:
+    """Serve a release until SIGTERM or SIGINT; `ready` is called when all processes answer.
+
+    Raises AddressTaken if the address cannot be had, and EngineError if the engine cannot answer from there.
+    """
+    _prove_free(settings.host, settings.port)
+    reading, writing = os.pipe()
+    with (
+        TemporaryDirectory(prefix="almaty-counts-") as counts,
+        EngineProcess(index_of(release, settings), settings.limits) as process,
+    ):
         server = _Server(
             "almaty_graph",
-            address=host,
-            port=port,
+            address=settings.host,
+            port=settings.port,
             interface=Interfaces.WSGI,
-            workers=_WEB_WORKERS,
-            blocking_threads=_THREADS,
+            workers=settings.processes,
+            blocking_threads=settings.threads,
+            # One request at a time on a connection: so it can be told whose client has hung up.
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=round(1000 * settings.body_seconds)),
             respawn_failed_workers=True,
             respawn_interval=0.1,
             workers_kill_timeout=10,
@@ -43,10 +61,30 @@ def run(release: Release, limits: Limits, address: tuple[str, int]) -> None:
         )
         server.engine_process = process
         threading.Thread(target=_mind, args=(process, server.stopped), daemon=True).start()
+        threading.Thread(target=_tell, args=(reading, settings.processes, ready), daemon=True).start()
+        load = partial(_load, release.folder, process.engine, settings, Path(counts), writing)
         try:
-            server.serve(target_loader=partial(_load, release.folder, process.engine), wrap_loader=False)
+            server.serve(target_loader=load, wrap_loader=False)
         finally:
             server.stopped.set()
+
+
+def index_of(release: Release, settings: Settings) -> str:
+    """What the engine process is to open for a release: see `open_index`."""
+    nquads = release.folder / "dataset.nq"
+    if settings.engine == "memory":
+        return f"memory:{nquads}"
+    if settings.engine == "disk":
+        folder = settings.index or index_folder(release.folder)
+        build_disk_index(nquads, folder)
+        return f"disk:{folder}"
+    return f"{settings.engine}#{release.name}"
+
+
+def _tell(reading: int, processes: int, ready: Callable[[], None]) -> None:
+    for _ in range(processes):
+        os.read(reading, 1)
+    ready()
 
 
 class _Server(MPServer):
@@ -66,18 +104,51 @@ class _Server(MPServer):
 
 
 def _mind(process: EngineProcess, stopped: threading.Event) -> None:
-    """Start the engine again whenever it has ended, until all is to stop."""
+    """Start the engine again whenever it has ended, or has long said nothing, until all is to stop."""
+    silent = 0
     while not stopped.wait(_LOOK):
         try:
+            silent = silent + 1 if process.exit_code is None and not _is_well(process) else 0
+            if silent == _SILENCES:
+                sys.stderr.write("almaty-graph: the engine says nothing, and is started again\n")
+                process.kill()
             process.revive()
         except (EngineError, OSError) as error:
             sys.stderr.write(f"almaty-graph: {error}\n")
 
 
-def _load(folder: Path, engine: EmbeddedEngine) -> Callable[..., Any]:
-    """The application, made in each web worker, which does not outlive the process that minds it."""
+def _is_well(process: EngineProcess) -> bool:
+    try:
+        process.engine.status()
+    except EngineError:
+        return False
+    return True
+
+
+def _load(  # granian calls it with nothing
+    folder: Path, engine: EmbeddedEngine, settings: Settings, counts: Path, writing: int
+) -> Telemetry:
+    """The application, made in each web process, which does not outlive the process that minds it."""
     die_with_parent()
-    return create_app(Release.open(folder), engine)
+    # The server hands the environment on with every request, where HTTP_ACCEPT would pass for a header.
+    for name in os.environ.keys() - _ENVIRONMENT:
+        del os.environ[name]
+    watch = Watch(settings.threads, settings.body_seconds, settings.trusted_proxies)
+    metrics = Metrics(counts, engine.status)
+    app = create_app(
+        Release.open(folder), engine, Serving(settings.limits, watch, settings.cache << 20, metrics)
+    )
+    log = settings.access_log
+    front = Telemetry(
+        app.wsgi_app, metrics, AccessLog(log, settings.trusted_proxies, settings.log_queries) if log else None
+    )
+    watch.start()
+    front.start()
+    # What a release holds stays: looking through it for garbage takes 20 ms, each time within some request.
+    gc.collect()
+    gc.freeze()
+    os.write(writing, b".")
+    return front
 
 
 def _prove_free(host: str, port: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from almaty_graph import turtle
+from almaty_graph.contents import describe_contents
 from almaty_graph.derivation import Rule, derive, read_rules
 from almaty_graph.errors import SourceError
 from almaty_graph.names import DEF, GRAPH, SCHEMA, SOURCE, prefixes_for
@@ -94,8 +95,9 @@ class Sources:
 
     @cached_property
     def dataset(self) -> tuple[Quad, ...]:
-        """Every quad that is published, sorted: what is asserted, and what the rules derive from it."""
-        return tuple(sorted(self.asserted | derive(self.asserted, self.rules)))
+        """Every quad that is published, sorted: what is asserted, what rules derive, what tells of both."""
+        known = self.asserted | derive(self.asserted, self.rules)
+        return tuple(sorted(known | describe_contents(known, self.questions)))
 
     @cached_property
     def shapes(self) -> tuple[Triple, ...]:

@@ -7,7 +7,8 @@ import pyoxigraph as ox
 
 from almaty_graph.check.report import Finding, Severity
 from almaty_graph.engine.index import merged
-from almaty_graph.engine.query import Form, Query
+from almaty_graph.engine.lexical import Form
+from almaty_graph.engine.query import Query
 from almaty_graph.engine.syntax import explain
 from almaty_graph.errors import QueryError
 from almaty_graph.names import BASE

@@ -1,122 +1,41 @@
-"""Decides how a query is answered within its limits, by an engine process next door."""
+"""Decides how the engine process is started, watched and ended by its owner."""
 
 import json
 import os
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, NoReturn, Protocol, Self, cast
+from typing import IO, Final, Self, cast
 
-from almaty_graph import errors
-from almaty_graph.engine import wire
-from almaty_graph.engine.query import Query
+from almaty_graph.engine.client import Answer, EmbeddedEngine, Engine, Wish, line_to
 from almaty_graph.engine.wire import Limits
-from almaty_graph.errors import EngineBusy, EngineError, NotAcceptable, QueryError, QueryTooLong
-from almaty_graph.formats import GRAPHS, TABLES, Format, Kind
+from almaty_graph.errors import EngineError
 
-__all__ = ["EmbeddedEngine", "Engine", "EngineProcess", "Limits"]
+__all__ = ["Answer", "EmbeddedEngine", "Engine", "EngineProcess", "Limits", "Wish"]
 
-# How long a query may wait for its turn, be killed, and reply, over what it may run.
-PATIENCE: Final = 15.0
 STARTING: Final = 600.0  # seconds to load a release in: ten million triples take a minute
 STOPPING: Final = 8.0
 
 
-class Engine(Protocol):
-    """Answers queries."""
-
-    def answer(self, query: Query, form: Format, seconds: float | None = None) -> bytes:
-        """The whole answer in that format.
-
-        Raises NotAcceptable for a format that cannot carry the answer, QueryError for what is wrong with the
-        query, LimitReached for what it needs too much of, and EngineError when there is nobody to answer.
-        `seconds` may lower the time limit, never raise it.
-        """
-        ...
-
-
-@dataclass(frozen=True)
-class EmbeddedEngine:
-    """The engine process that listens at an address; may be pickled, and used from any thread."""
-
-    address: str
-    seconds: float = Limits.seconds
-
-    def answer(self, query: Query, form: Format, seconds: float | None = None) -> bytes:
-        """The whole answer in that format: see Engine."""
-        if form.kind is not query.kind:
-            offer = TABLES if query.kind is Kind.TABLE else GRAPHS
-            raise NotAcceptable(form.media_type, tuple(each.media_type for each in offer))
-        seconds = self.seconds if seconds is None else max(0.001, min(seconds, self.seconds))
-        header = {
-            "type": form.media_type,
-            "default": query.default_graphs,
-            "named": query.named_graphs,
-            "seconds": seconds,
-        }
-        request = wire.frame(header, query.text.encode())
-        if len(request) > wire.REQUEST_BYTES:
-            raise QueryTooLong(
-                f"the query and its graphs have {len(request):,} bytes; they may have {wire.REQUEST_BYTES:,}"
-            )
-        header, body = wire.unframe(self._exchange(request, time.monotonic() + seconds + PATIENCE))
-        if header:
-            _raise(header)
-        return body
-
-    def _exchange(self, request: bytes, deadline: float) -> bytearray:
-        # A connection for every call: a kept one saves some 35 of 165 microseconds, and goes stale.
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(PATIENCE)
-            try:
-                connection.connect(self.address)
-                with suppress(BrokenPipeError):  # refused unread, and the reply says why
-                    connection.sendall(request)
-                return _receive(connection, deadline)
-            except BlockingIOError:
-                raise EngineBusy("too many callers are connected; ask again later") from None
-            except TimeoutError:
-                raise EngineError("the engine did not answer in time") from None
-            except OSError as error:
-                raise EngineError(f"the engine is not there: {error}") from None
-
-
-def _receive(connection: socket.socket, deadline: float) -> bytearray:
-    message = bytearray()
-    while len(message) < wire.START or len(message) < wire.frame_size(message):
-        connection.settimeout(max(0.001, deadline - time.monotonic()))
-        chunk = connection.recv(wire.CHUNK)
-        if not chunk:
-            raise EngineError("the engine broke off")
-        message += chunk
-    return message
-
-
-def _raise(header: wire.Header) -> NoReturn:
-    kind = getattr(errors, header["error"])
-    if issubclass(kind, QueryError):
-        raise kind(header["message"], header["line"], header["column"])
-    raise kind(header["message"])
-
-
 class EngineProcess:
-    """Runs the engine process for an N-Quads file as long as the `with` block lasts.
+    """Runs the engine process for an index as long as the `with` block lasts.
+
+    The index is an N-Quads file to hold in memory, or what `open_index` takes.
 
     Raises EngineError, with what the process said, when it does not start. Nothing is left behind, neither
     processes nor files, not even when the owner is killed.
     """
 
-    def __init__(self, nquads: Path, limits: Limits | None = None) -> None:
-        self.nquads, self.limits = nquads, limits or Limits()
+    def __init__(self, index: Path | str, limits: Limits | None = None) -> None:
+        self.index = f"memory:{index}" if isinstance(index, Path) else index
+        self.limits = limits or Limits()
 
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="almaty-engine-"))
@@ -132,6 +51,11 @@ class EngineProcess:
         """Tell the process to take no more queries, and to end when none runs; does not wait for that."""
         self._process.terminate()
 
+    def kill(self) -> None:
+        """End the process at once, and all that it started."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
     def revive(self) -> None:
         """Start the process again, at the same address, if it has ended; EngineError if it does not start."""
         if self.exit_code is not None:
@@ -145,7 +69,7 @@ class EngineProcess:
         module = [sys.executable, "-P", "-m", "almaty_graph.engine.supervisor"]
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [*module, str(self.nquads), self.engine.address, json.dumps(asdict(self.limits))],
+                [*module, self.index, self.engine.address, json.dumps(asdict(self.limits))],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -173,19 +97,21 @@ class EngineProcess:
         poll = select.poll()
         poll.register(output, select.POLLIN)
         if not poll.poll(STARTING * 1000):
-            raise EngineError(f"the engine did not load {self.nquads} within {STARTING:g} seconds")
+            raise EngineError(
+                f"the engine did not load {self.index.removeprefix('memory:')} within {STARTING:g} seconds"
+            )
         if output.readline() != b"ready\n":
             self._process.wait(STOPPING)
             said = (self._folder / "log").read_text("utf-8", "replace").strip().rpartition("\n")[2]
-            raise EngineError(f"the engine did not load {self.nquads}: {said}")
+            raise EngineError(f"the engine did not load {self.index.removeprefix('memory:')}: {said}")
 
     def _stop(self) -> None:
+        line_to(self.engine.address).close()
         self._process.terminate()
         try:
             self._process.wait(STOPPING)
         except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            self.kill()
         with self._process:  # waits, and closes its pipes
             pass
         shutil.rmtree(self._folder, ignore_errors=True)

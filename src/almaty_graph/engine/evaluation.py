@@ -1,22 +1,28 @@
-"""Decides how an answer is written: by the engine, whole, within a size, and well-formed in its format."""
+"""Decides how an answer is written: whole or as a page, within a size, and well-formed in its format."""
 
 import io
+import json
 import re
-from typing import Final
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Final, cast
 
 import pyoxigraph as ox
 
-from almaty_graph.engine.wire import Header
-from almaty_graph.names import BASE, PREFIXES
+from almaty_graph.engine import wire
+from almaty_graph.engine.emptiness import explain
+from almaty_graph.engine.index import Index, Results
+from almaty_graph.errors import AnswerLimitReached
+from almaty_graph.names import PREFIXES
 
 _NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _NAMELESS: Final = re.compile(rb'<([\w.-]+):[ />](?:xmlns:[\w.-]+="([^"]*)")?')
 _DECLARATION: Final = re.compile(rb'((?:@prefix | xmlns:)([\w-]+)(?:: \S+ \.\n|="[^"]*"))')
 _DECLARATIONS: Final = re.compile(rb"(<\?xml[^>]*>\s*<rdf:RDF)?(" + _DECLARATION.pattern + rb"+)")
-
-
-class AnswerTooLarge(Exception):
-    """The answer has more bytes than an answer may have."""
+_JSON_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_CSV_STRING: Final = re.compile(rb'"[^"]*+"')
 
 
 class _Spool(io.BytesIO):
@@ -24,41 +30,138 @@ class _Spool(io.BytesIO):
 
     def __init__(self, limit: int) -> None:
         super().__init__()
-        self.left = limit
+        self.limit = self.left = limit
 
     def write(self, data: bytes) -> int:  # type: ignore[override]  # the engine writes bytes, and no other buffers
         self.left -= len(data)
         if self.left < 0:
-            raise AnswerTooLarge
+            raise _too_large(f"is larger than {self.limit:,} bytes")
         return super().write(data)
 
 
-def evaluate(store: ox.Store, text: str, header: Header, limit: int) -> bytes:
-    """The whole answer to a query, in the media type and over the graphs that the header gives.
+def evaluate(index: Index, request: wire.Request, limits: wire.Limits) -> tuple[wire.Header, bytes]:
+    """The answer to a request: its number of `rows` and, for a page, the row where the `next` one begins.
 
-    Raises AnswerTooLarge above the limit, ValueError for what the format cannot carry, and whatever the
-    engine raises; SyntaxError for one.
+    Raises AnswerLimitReached for a whole answer above the limits, ValueError for what the format cannot
+    carry, and whatever the index raises; SyntaxError for one.
     """
-    spool, media_type = _Spool(limit), header["type"]
-    given = header["default"] or header["named"]
-    results = store.query(
-        text,
-        # A relative IRI is one of ours; without a base the engine refuses them.
-        base_iri=BASE,
-        # A graph that is not there is empty. Given one kind of graph, there are none of the other kind.
-        default_graph=[ox.NamedNode(iri) for iri in header["default"]] if given else None,
-        named_graphs=[ox.NamedNode(iri) for iri in header["named"]] if given else None,
-    )
-    if isinstance(results, ox.QueryTriples):
-        graph_format = ox.RdfFormat.from_media_type(media_type)
-        ox.serialize(results, spool, format=graph_format, prefixes=dict(PREFIXES))
-        answer = _tidied(spool.getvalue())
-    else:
-        results.serialize(spool, format=ox.QueryResultsFormat.from_media_type(media_type))
+    results = index.query(request)
+    if isinstance(results, ox.QueryBoolean):
+        return {"rows": 1}, results.serialize(format=_table_format(request)) or b""
+    if request.offset is not None:
+        return _page(results, request, limits)
+    spool = _Spool(limits.answer_bytes)
+    if isinstance(results, ox.QuerySolutions):
+        results.serialize(spool, format=_table_format(request))
         answer = spool.getvalue()
-    if media_type.endswith("xml"):
-        _check_xml(answer)
-    return answer
+        rows = _count_rows(answer, request.media_type, limits.rows)
+        if rows > limits.rows:
+            raise _too_large(f"has more than {limits.rows:,} rows")
+        return {"rows": rows}, _checked(answer, request)
+    counted = _Counted(results, limits.rows)
+    return {"rows": counted.number}, _graph(counted, spool, request)
+
+
+def explain_emptiness(index: Index, request: wire.Request) -> bytes:
+    """Why a query has no rows, as JSON: the members of a problem, and a `header` that says it in a line."""
+    until = time.monotonic() + request.seconds / 2
+
+    def put(text: str, form: str) -> Results:
+        if time.monotonic() > until:
+            raise TimeoutError
+        return index.query(replace(request, text=text, form=form))
+
+    def find(text: str) -> list[tuple[str, ...]]:
+        rows = cast("ox.QuerySolutions", put(text, "SELECT"))
+        return [tuple("" if term is None else str(term) for term in row) for row in rows]
+
+    found = explain(request.text, lambda text: bool(put(text, "ASK")), find)
+    return json.dumps(found.as_json() | {"header": found.as_header()}).encode()
+
+
+def _too_large(how: str) -> AnswerLimitReached:
+    return AnswerLimitReached(f"the answer {how}, the limit; ask for less, or for parts of it with partial=1")
+
+
+class _Counted:
+    """Triples, counted up to a limit while they are taken."""
+
+    def __init__(self, triples: Iterable[ox.Triple], limit: int) -> None:
+        self.triples, self.limit, self.number = triples, limit, 0
+
+    def __iter__(self) -> Iterator[ox.Triple]:
+        for triple in self.triples:
+            self.number += 1
+            if self.number > self.limit:
+                raise _too_large(f"has more than {self.limit:,} triples")
+            yield triple
+
+
+def _page(
+    results: ox.QuerySolutions | Iterable[ox.Triple], request: wire.Request, limits: wire.Limits
+) -> tuple[wire.Header, bytes]:
+    """The rows from an offset on: as many as the limits allow, which may be fewer than are left."""
+    offset = request.offset or 0
+    taken = list(islice(results, offset, offset + limits.rows))
+    more = next(iter(results), None) is not None
+    while True:
+        spool = _Spool(limits.answer_bytes)
+        try:
+            if isinstance(results, ox.QuerySolutions):
+                answer = _checked(_table(results.variables, taken, spool, request), request)
+            else:
+                answer = _graph(taken, spool, request)
+        except AnswerLimitReached:
+            if len(taken) < 2:
+                raise
+            taken, more = taken[: len(taken) // 2], True
+        else:
+            return {"rows": len(taken), "next": offset + len(taken) if more else None}, answer
+
+
+def _table(
+    variables: list[ox.Variable], rows: list[ox.QuerySolution], spool: _Spool, request: wire.Request
+) -> bytes:
+    """Some rows in the format asked for. The engine writes only what it has read: so it reads them as TSV."""
+    lines = ["\t".join(map(str, variables))]
+    lines += ("\t".join("" if term is None else str(term) for term in row) for row in rows)
+    if variables:
+        table = ox.parse_query_results("\n".join([*lines, ""]), format=ox.QueryResultsFormat.TSV)
+    else:
+        # A row of no columns has no form in TSV.
+        bindings = ",".join("{}" for _ in rows)
+        text = f'{{"head":{{"vars":[]}},"results":{{"bindings":[{bindings}]}}}}'
+        table = ox.parse_query_results(text, format=ox.QueryResultsFormat.JSON)
+    table.serialize(spool, format=_table_format(request))
+    return spool.getvalue()
+
+
+def _graph(triples: Iterable[ox.Triple], spool: _Spool, request: wire.Request) -> bytes:
+    form = ox.RdfFormat.from_media_type(request.media_type)
+    ox.serialize(triples, spool, format=form, prefixes=dict(PREFIXES))
+    return _checked(_tidied(spool.getvalue()), request)
+
+
+def _table_format(request: wire.Request) -> ox.QueryResultsFormat:
+    form = ox.QueryResultsFormat.from_media_type(request.media_type)
+    if form is None:
+        raise ValueError(f"the engine writes no table as {request.media_type}")
+    return form
+
+
+def _count_rows(answer: bytes, media_type: str, limit: int) -> int:
+    """How many rows a table has: none if it has none, exactly if above the limit, else at most so many."""
+    if media_type == "application/sparql-results+xml":
+        return answer.count(b"<result>")
+    if media_type == "text/tab-separated-values":
+        return answer.count(b"\n") - 1
+    if media_type == "text/csv":
+        rows = answer.count(b"\n") - 1
+        return rows if rows <= limit else _CSV_STRING.sub(b"", answer).count(b"\n") - 1
+    if answer.endswith(b'"bindings":[]}}'):
+        return 0
+    separators = answer.count(b"},{")
+    return 1 + (separators if separators < limit else _JSON_STRING.sub(b"", answer).count(b"},{"))
 
 
 def _tidied(answer: bytes) -> bytes:
@@ -71,8 +174,10 @@ def _tidied(answer: bytes) -> bytes:
     return b"".join((start, *used, rest))
 
 
-def _check_xml(answer: bytes) -> None:
+def _checked(answer: bytes, request: wire.Request) -> bytes:
     # The engine writes what XML cannot carry all the same.
+    if not request.media_type.endswith("xml"):
+        return answer
     if _NOT_XML.search(answer):
         raise ValueError("the answer has a control character, which XML cannot carry; ask for another format")
     if nameless := _NAMELESS.search(answer):
@@ -81,3 +186,4 @@ def _check_xml(answer: bytes) -> None:
             f"RDF/XML cannot write the property <{iri or PREFIXES.get(prefix)}>, "
             "whose IRI ends in no XML name; ask for another format"
         )
+    return answer

@@ -5,58 +5,23 @@ import select
 import signal
 import socket
 import time
-from collections import deque
-from collections.abc import Callable
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-import pyoxigraph as ox
-
 from almaty_graph.engine import wire
+from almaty_graph.engine.index import Index
+from almaty_graph.engine.lines import Lines
+from almaty_graph.engine.loop import Loop
+from almaty_graph.engine.queue import Job, Queue, order_of_ending
 from almaty_graph.engine.worker import DONE, RETIRING, SENDING, SENDING_SECONDS, serve
 
 GROWTH: Final = 4  # times the workers kept are the workers used at most
 PATIENCE: Final = 0.5  # seconds that a query waits before it ends another, and runs before it may be ended
 ROUND: Final = 0.75  # seconds that all who wait have to share, however many they are
-WATCHDOG: Final = 1.0  # seconds over its limit at which a worker is taken for deaf
+WATCHDOG: Final = 1.0  # seconds over its limit when a worker is taken for deaf
 IDLE: Final = 10.0  # seconds after which a worker beyond those kept may leave
-
-
-class Loop:
-    """Calls whoever watches a descriptor when something happens there."""
-
-    def __init__(self) -> None:
-        self._poll = select.poll()
-        self._handlers: dict[int, Callable[[], None]] = {}
-
-    def watch(self, descriptor: int, events: int, handler: Callable[[], None]) -> None:
-        """Call the handler on these events, and on a hang-up always."""
-        self._poll.register(descriptor, events)
-        self._handlers[descriptor] = handler
-
-    def forget(self, descriptor: int) -> None:
-        """Watch a descriptor no longer; before it is closed."""
-        if self._handlers.pop(descriptor, None):
-            self._poll.unregister(descriptor)
-
-    def turn(self, milliseconds: int | None) -> None:
-        """Wait for events, at most so long, and handle them."""
-        ready = [(each, self._handlers[each]) for each, _ in self._poll.poll(milliseconds)]
-        for descriptor, handler in ready:
-            # An earlier handler may have closed it, and a new connection may have got the same number.
-            if self._handlers.get(descriptor) is handler:
-                handler()
-
-
-@dataclass(eq=False)
-class Job:
-    """One request, its caller's connection, and since when it waits or is being read."""
-
-    connection: socket.socket
-    message: bytes = b""
-    seconds: float = 0.0
-    since: float = field(default_factory=time.monotonic)
 
 
 @dataclass(eq=False)
@@ -75,11 +40,13 @@ class Worker:
 class Pool:
     """The workers. Nothing here waits for one: their replies go straight to the callers."""
 
-    def __init__(self, store: ox.Store, limits: wire.Limits, loop: Loop) -> None:
-        self.store, self.limits, self.loop = store, limits, loop
+    def __init__(self, index: Index, limits: wire.Limits, loop: Loop) -> None:
+        self.index, self.limits, self.loop = index, limits, loop
         self.workers: list[Worker] = []
         self.idle: list[Worker] = []
-        self.waiting: deque[Job] = deque()
+        self.lines = Lines(index, limits, loop)
+        self.waiting = Queue(limits)
+        self.killed: Counter[str] = Counter()
         self.ending = False
         for _ in range(limits.workers):
             self._fork()
@@ -94,12 +61,34 @@ class Pool:
         """Whether something may fall due without any event."""
         return self.busy or bool(self.waiting) or len(self.workers) > self.limits.workers
 
+    @property
+    def running(self) -> Counter[str]:
+        """How many queries of each client run."""
+        return Counter(worker.job.client for worker in self.workers if worker.job)
+
+    def status(self) -> wire.Header:
+        """Figures for those who watch."""
+        at_work = {"running": self.running.total(), "waiting": len(self.waiting), "lines": len(self.lines)}
+        return {"workers": len(self.workers), **at_work, **{f"ended {k}": n for k, n in self.killed.items()}}
+
+    def enqueue(self, job: Job) -> None:
+        """Let a job wait for its worker, or say why not."""
+        self.loop.forget(job.connection.fileno())
+        self.loop.watch(job.connection.fileno(), 0, lambda: self.cancel(job))
+        if reason := self.waiting.refusal(job.client, self.running):
+            self.refuse(job, reason)
+            return
+        self.waiting.add(job)
+        self.dispatch()
+        if excess := self.waiting.take_excess():
+            self.refuse(*excess)
+
     def dispatch(self) -> None:
         """Give what waits to workers that are idle, or new as long as there may be more."""
-        while self.waiting:
+        while len(self.waiting):
             if not self.idle and (len(self.workers) >= GROWTH * self.limits.workers or not self._fork()):
                 return
-            self._give(self.idle.pop(), self.waiting.popleft())
+            self._give(self.idle.pop(), self.waiting.take(self.running))
 
     def cancel(self, job: Job) -> None:
         """Forget the job of a caller that has hung up, and free its worker."""
@@ -145,32 +134,36 @@ class Pool:
         for worker in list(self.workers):
             self._kill(worker, wire.failure("EngineError", "the engine was stopped"))
             self._bury(worker)
+        self.lines.end()
 
     def _evict(self, now: float) -> None:
         # The slices shorten as the queue grows, so that a newcomer's wait does not grow with it.
         patience = min(PATIENCE, ROUND * GROWTH * self.limits.workers / len(self.waiting))
         dying = sum(worker.verdict is not None for worker in self.workers)
-        overdue = sum(now > job.since + patience for job in self.waiting)
-        running = [w for w in self.workers if w.job and not w.sending and w.verdict is None]
-        running.sort(key=lambda worker: worker.since)
-        for worker in running[: max(0, overdue - dying)]:
+        overdue = self.waiting.overdue(now - patience)
+        running = {w.job: w for w in self.workers if w.job and not w.sending and w.verdict is None}
+        order = order_of_ending([(job, worker.since) for job, worker in running.items()])
+        for worker in [running[job] for job in order][: max(0, overdue - dying)]:
             if now > worker.since + patience:
                 self._kill(worker, wire.failure("EngineBusy", "ended to let others in; ask again later"))
+
+    def _fork_process(self) -> int | None:
+        try:
+            return os.fork()
+        except OSError:
+            return None
 
     def _fork(self) -> bool:
         parent = os.getpid()
         ours, theirs = socket.socketpair()
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * wire.REQUEST_BYTES)
-        try:
-            pid = os.fork()
-        except OSError:
+        with theirs:
+            pid = self._fork_process()
+            if pid == 0:
+                serve(self.index, theirs.fileno(), parent, self.limits)
+        if pid is None:
             ours.close()
             return False
-        else:
-            if pid == 0:
-                serve(self.store, theirs.fileno(), parent, self.limits)
-        finally:
-            theirs.close()
         worker = Worker(pid, ours)
         self.workers.append(worker)
         self.idle.append(worker)
@@ -188,7 +181,7 @@ class Pool:
             # It was killed while it had nothing to do: the next one gets the job.
             worker.job = None
             self._kill(worker, {})
-            self.waiting.appendleft(job)
+            self.waiting.put_back(job)
             return
         if sent < len(job.message):
             self._kill(worker, wire.failure("EngineError", "the engine takes no request of this size"))
@@ -207,6 +200,7 @@ class Pool:
             worker.sending = marker == SENDING
             worker.deadline = now + WATCHDOG + (SENDING_SECONDS if worker.sending else 0)
             if marker in {DONE, RETIRING} and worker.job:
+                self._settle(worker)
                 self.close(worker.job)
                 worker.job, worker.since = None, now
             if marker == DONE and worker.verdict is None:
@@ -223,13 +217,19 @@ class Pool:
         _, status = os.waitpid(worker.pid, 0)
         self.workers.remove(worker)
         if worker.job:
+            self._settle(worker)
             reason = worker.verdict if worker.verdict is not None else self._cause(worker.job, status)
+            self.killed[reason.get("error", "cancelled")] += 1
             self.refuse(worker.job, {} if worker.sending else reason)
         if worker in self.idle:
             # Not replaced until it is needed: it may be that no worker lives at all.
             self.idle.remove(worker)
         elif len(self.workers) < self.limits.workers and not self.ending:
             self._fork()
+
+    def _settle(self, worker: Worker) -> None:
+        if worker.job:
+            self.waiting.charge(worker.job.client, time.monotonic() - worker.since)
 
     def _cause(self, job: Job, status: int) -> wire.Header:
         code = -os.waitstatus_to_exitcode(status)

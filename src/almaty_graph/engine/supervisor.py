@@ -1,6 +1,6 @@
 """Decides who is heard by the engine process: callers, its owner, and SIGTERM.
 
-The engine process is `python -m almaty_graph.engine.supervisor N-QUADS SOCKET LIMITS`. It holds the data,
+The engine process is `python -m almaty_graph.engine.supervisor INDEX SOCKET LIMITS`. It holds the data,
 evaluates nothing itself, and forks workers that do. It says `ready` on its standard output, and ends when
 its standard input does: when its owner is gone, however that died.
 """
@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Final
 
 from almaty_graph.engine import wire
-from almaty_graph.engine.index import load
-from almaty_graph.engine.pool import Job, Loop, Pool
+from almaty_graph.engine.index import open_index
+from almaty_graph.engine.loop import Loop
+from almaty_graph.engine.pool import Pool
+from almaty_graph.engine.queue import Job
 from almaty_graph.engine.worker import die_with_parent
 
 READING: Final = 5.0  # seconds that a caller has to send its request
@@ -28,7 +30,7 @@ BACKLOG: Final = 1024
 GRACE: Final = 5.0  # seconds that running queries have when the process is told to stop
 _TICK: Final = 50  # milliseconds
 
-_BUSY: Final = wire.failure("EngineBusy", "too many queries are waiting; ask again later")
+_BUSY: Final = wire.failure("EngineBusy", "too many callers are connected; ask again later")
 
 
 class Supervisor:
@@ -70,10 +72,9 @@ class Supervisor:
         self.stop_at = time.monotonic() + GRACE
         self.loop.forget(self.listener.fileno())
         self.listener.close()
-        for job in [*self.reading, *self.pool.waiting]:
+        for job in [*self.reading, *self.pool.waiting.clear()]:
             self.pool.refuse(job, wire.failure("EngineError", "the engine is stopping"))
         self.reading.clear()
-        self.pool.waiting.clear()
         self.pool.ending = True
 
     def _accept(self) -> None:
@@ -109,32 +110,34 @@ class Supervisor:
         pool = self.pool
         try:
             header, _ = wire.unframe(job.message)
+            if header.get("task") == wire.LINE:
+                pool.lines.open(job)
+                return
+            if header.get("task") == wire.STATUS:
+                pool.refuse(job, pool.status())
+                return
             job.seconds = min(float(header["seconds"]), pool.limits.seconds)
+            job.client = str(header.get("client", ""))
         except (ValueError, KeyError, TypeError):
             pool.close(job)
             return
         job.since = time.monotonic()
-        self.loop.forget(job.connection.fileno())
-        self.loop.watch(job.connection.fileno(), 0, lambda: pool.cancel(job))
-        pool.waiting.append(job)
-        pool.dispatch()
-        if len(pool.waiting) > pool.limits.waiting:
-            pool.refuse(pool.waiting.pop(), _BUSY)
+        pool.enqueue(job)
 
 
-def main(nquads: str, address: str, limits: str) -> None:
+def main(spec: str, address: str, limits: str) -> None:
     """Load, listen, and answer until stopped."""
     die_with_parent()
     loop = Loop()
     woken, waker = os.pipe()
     os.set_blocking(waker, False)
-    store = load(nquads)
+    index = open_index(spec)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen(BACKLOG)
         # What is frozen is not written to by the collector, and so stays shared with the workers.
         gc.freeze()
-        supervisor = Supervisor(listener, Pool(store, wire.Limits(**json.loads(limits)), loop), loop)
+        supervisor = Supervisor(listener, Pool(index, wire.Limits(**json.loads(limits)), loop), loop)
         loop.watch(sys.stdin.fileno(), select.POLLIN, supervisor.hear_owner)
         loop.watch(woken, select.POLLIN, supervisor.stop)
         signal.set_wakeup_fd(waker)

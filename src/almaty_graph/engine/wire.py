@@ -1,14 +1,14 @@
-"""Decides what the engine process and its callers say to each other: limits, frames, and failures.
+"""Decides what the engine process and its callers say to each other: requests, limits, frames, and failures.
 
 A request is a frame whose header says what is asked for and whose body is the query; a reply is a frame whose
-header is empty and whose body is the answer, or whose header is a failure.
+header tells of the answer and whose body is the answer, or whose header is a failure.
 """
 
 import json
 import os
 import struct
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 Header = dict[str, Any]
 
@@ -18,20 +18,60 @@ START: Final = _LENGTHS.size
 REQUEST_BYTES: Final = 150_000
 # Above 128 KiB, every buffer to receive in is mapped and unmapped by the allocator.
 CHUNK: Final = 64 << 10
+# Requests that are no queries: for a worker of the caller's own, and for figures.
+LINE: Final = "line"
+STATUS: Final = "status"
 
 
 @dataclass(frozen=True)
 class Limits:
     """What one query may have, and how many queries may be at work.
 
-    `workers` processes are kept, four times as many at most are used; `waiting` queries wait for one.
+    `rows` counts the rows of a table and the triples of a graph. `workers` processes are kept, four times as
+    many at most are used; `waiting` queries wait for one. A client may have `client_queries` at once, and use
+    `client_seconds` of the engine in each minute; 0 is no limit.
     """
 
     seconds: float = 30.0
     memory_bytes: int = 1 << 30
     answer_bytes: int = 64 << 20
+    rows: int = 100_000
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     waiting: int = 64
+    client_queries: int = 0
+    client_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of the engine.
+
+    `form` is the keyword of the query; `default` and `named` are the dataset that the protocol gives it. With
+    an `offset` the answer is a page: what fits the limits from that row on. `explain` asks why it is empty.
+    """
+
+    text: str
+    form: str
+    media_type: str
+    default: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    seconds: float = Limits.seconds
+    client: str = ""
+    offset: int | None = None
+    explain: bool = False
+
+    def frame(self) -> bytes:
+        """The bytes of the message; what has its default value is left out."""
+        header = {name: value for name, value in self.__dict__.items() if value or name == "offset"}
+        return frame(header, header.pop("text", "").encode())
+
+    @classmethod
+    def read(cls, message: bytes | bytearray) -> Self:
+        """The request in one whole message; raises ValueError or TypeError for what is none."""
+        header, body = unframe(message)
+        for name in ("default", "named"):
+            header[name] = tuple(header.get(name, ()))
+        return cls(body.decode(), **header)
 
 
 def frame(header: Header, body: bytes = b"") -> bytes:
@@ -44,6 +84,15 @@ def frame_size(start: bytes | bytearray) -> int:
     """How many bytes a message has, by its first START bytes."""
     head, body = _LENGTHS.unpack_from(start)
     return int(START + head + body)
+
+
+def take_frame(messages: bytearray) -> bytes | None:
+    """The first whole message, which is then no longer there; None if there is none."""
+    if len(messages) < START or len(messages) < (size := frame_size(messages)):
+        return None
+    message = bytes(messages[:size])
+    del messages[:size]
+    return message
 
 
 def unframe(message: bytes | bytearray) -> tuple[Header, bytes]:

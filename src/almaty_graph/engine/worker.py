@@ -1,10 +1,12 @@
 """Decides how one query is answered: in a process of its own that may be killed, and that can reach nothing.
 
 A worker is forked from the supervisor, which holds the data. It takes one request at a time together with the
-caller's connection, and replies there itself, with a whole answer or a failure.
+caller's connection, and replies there itself, with a whole answer or a failure; or, for a caller that has a
+line, whatever comes in on that, until a query takes longer than such a line is for.
 """
 
 import ctypes
+import fcntl
 import os
 import resource
 import signal
@@ -14,10 +16,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NoReturn
 
-import pyoxigraph as ox
-
 from almaty_graph.engine import syntax, wire
-from almaty_graph.engine.evaluation import AnswerTooLarge, evaluate
+from almaty_graph.engine.evaluation import evaluate, explain_emptiness
+from almaty_graph.engine.index import Index
+from almaty_graph.errors import AlmatyError
 
 # What a worker tells the supervisor, a byte each.
 SENDING: Final = b"s"  # a reply that may not fit the socket at once is on its way
@@ -28,9 +30,12 @@ RETIRING: Final = b"r"  # as DONE, but leaving: memory was used that no allocato
 UNWATCHED_BYTES: Final = 64 << 10
 SENDING_SECONDS: Final = 10.0
 
+# What a caller may have asked on its line is over within this time, or asked again elsewhere.
+LINE_SECONDS: Final = 0.02
+
 _CONTROL: Final = 3
 # The supervisor comes first: with 24 endless queries over a million triples, the next one waited 2.4 s for
-# its turn without this, and 1.7 s with it.
+# its turn without this, and 1.7 s with it. Workers of a line never work for long.
 _NICENESS: Final = 10
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -41,17 +46,17 @@ def die_with_parent(signal_number: int = signal.SIGKILL) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 
 
-def serve(store: ox.Store, control: int, parent: int, limits: wire.Limits) -> NoReturn:
-    """Answer what comes in on a descriptor until it is closed; never returns."""
+def serve(index: Index, control: int, parent: int, limits: wire.Limits) -> NoReturn:
+    """Answer the requests that come in on a descriptor, each with its connection; never returns."""
     status = 1
     try:
-        _confine(control, parent, limits.memory_bytes)
+        _confine([control], parent, index, limits)
         peak = _peak_bytes()
         while (received := _receive()) is not None:
             message, connection = received
-            header, body = wire.unframe(message)
-            signal.setitimer(signal.ITIMER_REAL, min(header["seconds"], limits.seconds))
-            reply = _reply(store, header, body, limits.answer_bytes)
+            request = wire.Request.read(message)
+            signal.setitimer(signal.ITIMER_REAL, min(request.seconds, limits.seconds))
+            reply = _reply(index, request, limits)
             retiring = _peak_bytes() - peak > limits.memory_bytes // 8
             _send(connection, reply, RETIRING if retiring else DONE)
             if retiring:
@@ -63,26 +68,56 @@ def serve(store: ox.Store, control: int, parent: int, limits: wire.Limits) -> No
         os._exit(status)
 
 
-def _confine(control: int, parent: int, memory_bytes: int) -> None:
+def serve_line(index: Index, connection: int, alive: int, limits: wire.Limits) -> NoReturn:
+    """Answer what one caller asks on its connection, as long as no query takes long; never returns."""
+    try:
+        _confine([connection, alive], os.getppid(), index, limits)
+        line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=_CONTROL)
+        line.sendall(wire.frame({}))  # ready
+        messages, peak = bytearray(), _peak_bytes()
+        while _peak_bytes() - peak < limits.memory_bytes // 8 and (chunk := line.recv(wire.CHUNK)):
+            messages += chunk
+            replies = []
+            # Whoever waits gives up long before that.
+            signal.setitimer(signal.ITIMER_REAL, 10 * LINE_SECONDS)
+            while message := wire.take_frame(messages):
+                replies.append(_reply(index, wire.Request.read(message), limits))
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            line.sendall(b"".join(replies))
+    finally:
+        os._exit(0)
+
+
+def _confine(kept: list[int], parent: int, index: Index, limits: wire.Limits) -> None:
+    """Leave this process the descriptors that are kept, in order from 3 on, and what answering takes."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     die_with_parent()
     if os.getppid() != parent:
         os._exit(1)
-    os.nice(_NICENESS)
-    os.dup2(control, _CONTROL)
-    os.closerange(_CONTROL + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    if len(kept) == 1:
+        os.nice(_NICENESS)
+    # First out of each other's way: a descriptor that is kept may have the number that another is to get.
+    moved = [fcntl.fcntl(each, fcntl.F_DUPFD, 64) for each in kept]
+    for number, each in enumerate(moved, _CONTROL):
+        os.dup2(each, number)
+    os.closerange(_CONTROL + len(kept), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.close(nothing)
+    index.open()
     if sys.platform == "linux":
         # If memory runs out, the kernel is to take a worker, not the supervisor.
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
         size = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (size + memory_bytes,) * 2)
+        resource.setrlimit(resource.RLIMIT_AS, (size + limits.memory_bytes,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Only the caller's connection fits: nothing can be opened while a query runs, neither file nor socket.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_CONTROL + 2,) * 2)
+    # Only the caller's connection fits: nothing can be opened while a query runs, neither file nor socket,
+    # but for what the index needs.
+    free = os.dup(0)
+    os.close(free)
+    connection = 1 if len(kept) == 1 else 0
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + connection + index.descriptors,) * 2)
 
 
 def _peak_bytes() -> int:
@@ -117,17 +152,18 @@ def _send(connection: int, reply: bytes, marker: bytes) -> None:
         os.write(_CONTROL, marker)
 
 
-def _reply(store: ox.Store, header: wire.Header, body: bytes, answer_bytes: int) -> bytes:
-    text = body.decode()
+def _reply(index: Index, request: wire.Request, limits: wire.Limits) -> bytes:
     try:
-        return wire.frame({}, evaluate(store, text, header, answer_bytes))
+        if request.explain:
+            return wire.frame({}, explain_emptiness(index, request))
+        header, answer = evaluate(index, request, limits)
+        return wire.frame(header, answer)
     except SyntaxError as error:
-        return wire.frame(wire.failure("QueryError", *syntax.explain(text, str(error))))
+        return wire.frame(wire.failure("QueryError", *syntax.explain(request.text, str(error))))
     except ValueError as error:
         return wire.frame(wire.failure("QueryError", str(error)))
-    except AnswerTooLarge:
-        message = f"the answer is larger than {answer_bytes:,} bytes, the limit"
-        return wire.frame(wire.failure("AnswerLimitReached", message))
+    except AlmatyError as error:
+        return wire.frame(wire.failure(type(error).__name__, str(error)))
     except MemoryError:
         os.abort()
     except BaseException as error:

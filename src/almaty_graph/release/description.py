@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from almaty_graph.names import BASE, DATASET, DCAT, DCTERMS, DEF, GRAPH, ID, PREFIXES, RDF, VOID, XSD
+from almaty_graph.contents import CONTENTS, is_question, number, short_name
+from almaty_graph.names import BASE, DATASET, DCAT, DCTERMS, DEF, ID, PREFIXES, RDF, VOID, XSD
 from almaty_graph.terms import TYPE, Quad, Term, Triple, iri, iri_value, is_iri, literal
 
 _DATASET = iri(DATASET)
@@ -25,66 +26,30 @@ class DumpFile:
 
 def describe(dataset: Sequence[Quad], dumps: Iterable[DumpFile]) -> list[Triple]:
     """The description of a dataset and its dumps as triples (VoID 1.0, DCAT 3)."""
-    about = [quad.triple for quad in dataset if quad.subject == _DATASET]
-    parts = (_statistics(dataset), _graphs(dataset), _linksets(dataset), _distributions(dumps))
-    return sorted({*about, *(triple for part in parts for triple in part)})
-
-
-def _count(number: int) -> Term:
-    return literal(str(number), XSD + "integer")
-
-
-def _statistics(dataset: Sequence[Quad]) -> Iterator[Triple]:
-    triples = {quad.triple for quad in dataset}
-    classes = Counter(triple.object for triple in triples if triple.predicate == TYPE)
-    properties = Counter(triple.predicate for triple in triples)
-    for name, number in {
-        "triples": len(triples),
-        "distinctSubjects": len({triple.subject for triple in triples}),
-        "distinctObjects": len({triple.object for triple in triples}),
-        "classes": len(classes),
-        "properties": len(properties),
-    }.items():
-        yield Triple(_DATASET, iri(VOID + name), _count(number))
-    yield Triple(_DATASET, iri(VOID + "uriSpace"), literal(ID))
-    yield Triple(_DATASET, iri(VOID + "sparqlEndpoint"), iri(BASE + "sparql"))
-    for name, counted, number_name in (("class", classes, "entities"), ("property", properties, "triples")):
-        for term, number in counted.items():
-            part = iri(f"{DATASET}#{name}-{_short(term)}")
-            yield Triple(_DATASET, iri(f"{VOID}{name}Partition"), part)
-            yield Triple(part, iri(VOID + name), term)
-            yield Triple(part, iri(VOID + number_name), _count(number))
-
-
-def _short(term: Term) -> str:
-    value = iri_value(term)
-    prefix, namespace = max(
-        ((p, n) for p, n in PREFIXES.items() if value.startswith(n)),
-        key=lambda item: len(item[1]),
-        default=("", ""),
-    )
-    return f"{prefix}-{value.removeprefix(namespace)}"
-
-
-def _graphs(dataset: Sequence[Quad]) -> Iterator[Triple]:
-    for graph, number in Counter(quad.graph for quad in dataset).items():
-        yield Triple(_DATASET, iri(VOID + "subset"), graph)
-        yield Triple(graph, TYPE, iri(VOID + "Dataset"))
-        yield Triple(graph, iri(DCTERMS + "title"), literal(iri_value(graph).removeprefix(GRAPH)))
-        yield Triple(graph, iri(VOID + "triples"), _count(number))
+    about = {
+        quad.triple
+        for quad in dataset
+        if quad.subject == _DATASET or (quad.graph == CONTENTS and not is_question(quad.subject))
+    }
+    space = Triple(_DATASET, iri(VOID + "uriSpace"), literal(ID))
+    endpoint = Triple(_DATASET, iri(VOID + "sparqlEndpoint"), iri(BASE + "sparql"))
+    return sorted({*about, space, endpoint, *_linksets(dataset), *_distributions(dumps)})
 
 
 def _linksets(dataset: Sequence[Quad]) -> Iterator[Triple]:
     """A linkset for each property by which links lead into each data set elsewhere (VoID, section 5)."""
-    for (predicate, space), number in Counter(_find_links(dataset)).items():
+    for (predicate, space), count in Counter(_find_links(dataset)).items():
         name = re.sub(r"[^a-z0-9]+", "-", space.partition("://")[2].lower()).strip("-")
-        linkset, target = iri(f"{DATASET}#links-{_short(predicate)}-{name}"), iri(f"{DATASET}#target-{name}")
+        linkset, target = (
+            iri(f"{DATASET}#links-{short_name(predicate)}-{name}"),
+            iri(f"{DATASET}#target-{name}"),
+        )
         yield Triple(_DATASET, iri(VOID + "subset"), linkset)
         yield Triple(linkset, TYPE, iri(VOID + "Linkset"))
         yield Triple(linkset, iri(VOID + "subjectsTarget"), _DATASET)
         yield Triple(linkset, iri(VOID + "objectsTarget"), target)
         yield Triple(linkset, iri(VOID + "linkPredicate"), predicate)
-        yield Triple(linkset, iri(VOID + "triples"), _count(number))
+        yield Triple(linkset, iri(VOID + "triples"), number(count))
         yield Triple(target, TYPE, iri(VOID + "Dataset"))
         yield Triple(target, iri(VOID + "uriSpace"), literal(space))
 

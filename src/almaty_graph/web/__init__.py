@@ -1,108 +1,87 @@
-"""Decides how a release is put on the web: one application, one shape of error, headers on every reply."""
+"""Decides how a release is put on the web: one application, with what is answered without Flask in front."""
 
-import json
-from http import HTTPStatus
+from dataclasses import dataclass, field
+from functools import partial
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException
 
-from almaty_graph.engine.embedded import Engine
-from almaty_graph.errors import (
-    AlmatyError,
-    EngineError,
-    LimitReached,
-    NotAcceptable,
-    NotFound,
-    QueryError,
-    QueryTooLong,
-    TimeLimitReached,
-)
-from almaty_graph.formats import HTML, prefers_page
+from almaty_graph import turtle
+from almaty_graph.engine.client import Engine
+from almaty_graph.engine.wire import Limits
+from almaty_graph.formats import JSON, N_QUADS, N_TRIPLES, TRIG, TURTLE, Format
 from almaty_graph.release import Release
+from almaty_graph.release.dumps import print_triples
+from almaty_graph.release.service import describe_service
+from almaty_graph.web.bodies import BODY_BYTES
 from almaty_graph.web.documents import document_routes
-from almaty_graph.web.endpoint import create_endpoint
+from almaty_graph.web.endpoint import Endpoint
+from almaty_graph.web.fastpath import Cache, FastPath
+from almaty_graph.web.graphstore import register_graph_store
 from almaty_graph.web.labels import Labels
+from almaty_graph.web.metrics import Metrics
+from almaty_graph.web.operations import operation_routes
 from almaty_graph.web.pages import page_routes
+from almaty_graph.web.peers import Connections, Unwatched
+from almaty_graph.web.problems import handle_errors
+from almaty_graph.web.replies import tell_limits
 from almaty_graph.web.routes import register
-
-# The first class that fits decides: subclasses stand before their bases.
-_STATUS: tuple[tuple[type[AlmatyError], HTTPStatus], ...] = (
-    (QueryTooLong, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
-    (QueryError, HTTPStatus.BAD_REQUEST),
-    (NotFound, HTTPStatus.NOT_FOUND),
-    (NotAcceptable, HTTPStatus.NOT_ACCEPTABLE),
-    (TimeLimitReached, HTTPStatus.GATEWAY_TIMEOUT),
-    (LimitReached, HTTPStatus.INSUFFICIENT_STORAGE),
-    (EngineError, HTTPStatus.SERVICE_UNAVAILABLE),
-    (AlmatyError, HTTPStatus.INTERNAL_SERVER_ERROR),
-)
-_BODY_BYTES = 256 * 1024
-_HEADERS = {
-    "Access-Control-Allow-Origin": "*",
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+from almaty_graph.web.tables import read_table
+from almaty_graph.web.telemetry import OUTCOME
 
 
-def create_app(release: Release, engine: Engine) -> Flask:
+@dataclass(frozen=True)
+class Serving:
+    """How an application serves: limits of queries, what it knows of clients, bytes of replies that it keeps.
+
+    `metrics` are shown at /metrics, if there are any.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    connections: Connections = field(default_factory=Unwatched)
+    cache_bytes: int = 64 << 20
+    metrics: Metrics | None = None
+
+
+def create_app(release: Release, engine: Engine, serving: Serving | None = None) -> Flask:
     """The WSGI application that publishes a release, its queries answered by an engine."""
     app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = _BODY_BYTES
+    serving = serving or Serving()
+    limits = serving.limits
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.url_map.strict_slashes = False
     labels = Labels(release.record)
-    app.jinja_env.globals.update(release=release, label=labels.of, short=labels.short)
+    app.jinja_env.globals.update(release=release, limits=limits, label=labels.of, short=labels.short)
     app.jinja_env.globals.update(name=labels.compact, link=labels.link)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.register_blueprint(create_endpoint(engine))
+    app.before_request(_show_outcome)
     register(app, document_routes(release))
     register(app, page_routes(release, engine))
-    app.register_error_handler(AlmatyError, _explain)
-    app.register_error_handler(HTTPException, _explain_http)
-    app.register_error_handler(Exception, _explain_fault)
-    app.after_request(_finish)
+    register(app, operation_routes(engine, serving.metrics))
+    register_graph_store(app, release)
+    handle_errors(app)
+    name = f"{release.version}-{release.name}"
+    describe = partial(_describe, release, limits)
+    endpoint = Endpoint(name, engine, serving.connections, describe)
+    told = [("Query-Limits", tell_limits(limits))]
+    app.wsgi_app = FastPath(app.wsgi_app, endpoint, Cache(serving.cache_bytes), told)  # type: ignore[method-assign]  # as Flask has it
     return app
 
 
-def _explain(error: AlmatyError) -> Response:
-    status = next(status for kind, status in _STATUS if isinstance(error, kind))
-    known = {name: getattr(error, name, None) for name in ("line", "column", "offer")}
-    response = _problem(status, str(error), {name: value for name, value in known.items() if value})
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = "1"
-    return response
+def _describe(release: Release, limits: Limits, endpoint: str, form: Format) -> bytes:
+    """The service at an endpoint, described in a format, with the dataset that it answers from."""
+    dataset = [triple for triple, _ in turtle.parse(release.read("description.ttl"), "description.ttl")]
+    triples = {*dataset, *describe_service(endpoint, dataset, limits)}
+    # Without named graphs, N-Quads is N-Triples, and TriG is Turtle.
+    return print_triples(triples, {N_QUADS: N_TRIPLES, TRIG: TURTLE}.get(form, form), release.context)
 
 
-def _explain_http(error: HTTPException) -> Response:
-    if error.code is None or error.code < 400:
-        return Response(error.get_body(), error.code, error.get_headers())
-    detail = error.description or error.name
-    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        detail = f"the body is larger than {_BODY_BYTES:,} bytes, the limit"
-    response = _problem(HTTPStatus(error.code), detail, {})
-    for name, value in error.get_headers():
-        if name == "Allow":
-            response.headers[name] = value
-    return response
-
-
-def _explain_fault(error: Exception) -> Response:
-    request_line = f"{request.method} {request.path}"
-    request.environ["wsgi.errors"].write(f"fault in {request_line}: {type(error).__name__}: {error}\n")
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an error of ours, now in the log of the server", {})
-
-
-def _problem(status: HTTPStatus, detail: str, more: dict[str, object]) -> Response:
-    """An error (RFC 9457); as a page for clients that like HTML better than JSON."""
-    problem = {"title": status.phrase, "status": status.value, "detail": detail} | more
-    if prefers_page(request.headers.get("Accept")):
-        page = render_template("problem.html", problem=problem)
-        return Response(page, status, content_type=HTML.content_type)
-    return Response(json.dumps(problem) + "\n", status, content_type="application/problem+json")
-
-
-def _finish(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.vary.add("Accept")
-    return response
+def _show_outcome() -> Response | None:
+    """What the endpoint has found, if it was asked: an error for the handlers of errors, or a page."""
+    outcome = request.environ.get(OUTCOME)
+    if outcome is None:
+        return None
+    if isinstance(outcome, Exception):
+        raise outcome
+    table = read_table(outcome.data) if outcome.query and outcome.form == JSON else None
+    graph = outcome.data.decode() if outcome.query and table is None else None
+    return Response(render_template("sparql.html", query=outcome.query, table=table, graph=graph))

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from flask import Response, render_template, request
 
-from almaty_graph.engine.embedded import Engine
+from almaty_graph.engine.client import Engine
 from almaty_graph.engine.query import Query
 from almaty_graph.errors import NotFound
-from almaty_graph.formats import CSV, DOCUMENTS, HTML, JSON
+from almaty_graph.formats import DOCUMENTS, HTML, JSON
 from almaty_graph.names import CLAIM, DCTERMS, GRAPH, ID, ORG
 from almaty_graph.questions import Question, as_of, takes_day
 from almaty_graph.release import MANIFEST, Release, media_type_of
@@ -68,11 +68,6 @@ class Pages:
             size=len(self.record.quads),
         )
 
-    def health(self) -> Response:
-        """`ok` if the engine answers; else the error that says why not."""
-        self.engine.answer(Query.parse("ASK {}"), CSV, seconds=2)
-        return Response("ok\n", content_type="text/plain; charset=utf-8")
-
     def sources(self) -> str:
         """The sources, with how much each says, and the graphs that no source has for itself."""
         disagreements, claims = self.views.disagreements, self.views.claims
@@ -132,7 +127,7 @@ class Pages:
         return self._file(name)
 
     def _ask(self, text: str) -> Table:
-        return read_table(self.engine.answer(Query.parse(text), JSON))
+        return read_table(self.engine.answer(Query.parse(text), JSON).read())
 
     def _graphs(self) -> list[str]:
         """The short names of the graphs."""
@@ -152,7 +147,6 @@ def page_routes(release: Release, engine: Engine) -> Routes:
     pages = Pages(release, engine)
     return {
         "/": pages.home,
-        "/healthz": pages.health,
         "/source": pages.sources,
         "/disagreements": pages.disagreements,
         "/questions": pages.questions,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from flask import render_template
 
 from almaty_graph.formats import DOCUMENTS, HTML
-from almaty_graph.names import DCTERMS, DEF, GRAPH, OWL, RDF, RDFS, SH, SKOS, SOURCE
+from almaty_graph.names import DCTERMS, DEF, GRAPH, OWL, RDF, RDFS, SH, SKOS, SOURCE, VOID
 from almaty_graph.release import Release
 from almaty_graph.release.record import Record
 from almaty_graph.terms import TYPE, Quad, Term, iri, literal_parts, text_of
@@ -20,6 +20,8 @@ _NAMES = (iri(SKOS + "prefLabel"), iri(RDFS + "label"), _DEFINITION)
 _VIEW = iri(GRAPH + "view")
 _LINK, _RULE = iri(DEF + "Link"), iri(DEF + "Rule")
 _VERIFIED_IN, _CONCERNS = iri(DEF + "verifiedIn"), iri(DEF + "concerns")
+# What the dataset has hundreds of, for machines.
+_PARTS = (iri(VOID + "classPartition"), iri(VOID + "propertyPartition"), iri(SH + "declare"))
 _WEIGHED = {iri(DEF + "Conclusion"), iri(DEF + "Disagreement")}
 # What the pages of conclusions and disagreements show in sections of their own.
 _SHOWN = {
@@ -117,7 +119,7 @@ class Views:
         """What the record says of a thing besides what its page shows in sections of their own."""
         quads = self.record.of(term)
         types = {quad.object for quad in quads if quad.predicate == TYPE}
-        hidden = _SHOWN if types & _WEIGHED else {TYPE, *_NAMES, _QUERY}
+        hidden = _SHOWN if types & _WEIGHED else {TYPE, *_NAMES, _QUERY, *_PARTS}
         # What the view says of a thing that is not of the view stands in its conclusions.
         is_of_view = any(quad.graph == _VIEW for quad in quads if quad.predicate == TYPE)
         linked = {(predicate, value) for _, predicate, value, _ in self._links(term)}

@@ -1,0 +1,58 @@
+"""Decides who has a worker to itself: callers with lookups, as long as these are quick."""
+
+import os
+import select
+import signal
+import socket
+from typing import Final
+
+from almaty_graph.engine import wire
+from almaty_graph.engine.index import Index
+from almaty_graph.engine.loop import Loop
+from almaty_graph.engine.queue import Job
+from almaty_graph.engine.remote import RemoteIndex
+from almaty_graph.engine.worker import serve_line
+
+_MOST: Final = 16
+
+
+class Lines:
+    """The workers that answer one caller each, on that caller's connection, until either ends."""
+
+    def __init__(self, index: Index, limits: wire.Limits, loop: Loop) -> None:
+        self.index, self.limits, self.loop = index, limits, loop
+        # Elsewhere, a query that is given up here goes on, and would be put twice.
+        self._most = 0 if isinstance(index, RemoteIndex) else _MOST
+        self._alive: dict[int, socket.socket] = {}  # by process; the other end closes when it ends
+
+    def __len__(self) -> int:
+        return len(self._alive)
+
+    def open(self, job: Job) -> None:
+        """Give a caller a worker of its own, or hang up if there are enough."""
+        self.loop.forget(job.connection.fileno())
+        ours, theirs = socket.socketpair()
+        with job.connection, theirs:
+            try:
+                pid = os.fork() if len(self) < self._most else None
+            except OSError:
+                pid = None
+            if pid == 0:
+                serve_line(self.index, job.connection.fileno(), theirs.fileno(), self.limits)
+        if pid is None:
+            ours.close()
+            return
+        self._alive[pid] = ours
+        self.loop.watch(ours.fileno(), select.POLLIN, lambda: self._bury(pid))
+
+    def end(self) -> None:
+        """Kill them all, and wait until they are gone."""
+        for pid in list(self._alive):
+            os.kill(pid, signal.SIGKILL)
+            self._bury(pid)
+
+    def _bury(self, pid: int) -> None:
+        ours = self._alive.pop(pid)
+        self.loop.forget(ours.fileno())
+        ours.close()
+        os.waitpid(pid, 0)

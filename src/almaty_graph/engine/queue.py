@@ -1,0 +1,118 @@
+"""Decides who is next: which client's query, whose query makes room for it, and who has had enough."""
+
+import socket
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from almaty_graph.engine import wire
+
+_MINUTE: Final = 60.0
+_CLIENTS: Final = 10_000  # clients remembered
+
+
+@dataclass(eq=False)
+class Job:
+    """One request, its caller's connection, and since when it waits or is being read."""
+
+    connection: socket.socket
+    message: bytes = b""
+    seconds: float = 0.0
+    client: str = ""
+    since: float = field(default_factory=time.monotonic)
+
+
+class Queue:
+    """Jobs that wait, the oldest first; a client that has less at work than another goes before it."""
+
+    def __init__(self, limits: wire.Limits) -> None:
+        self.limits = limits
+        self._jobs: list[Job] = []
+        self._used: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter(list(self._jobs))
+
+    def __contains__(self, job: object) -> bool:
+        return job in self._jobs
+
+    def refusal(self, client: str, running: Counter[str]) -> wire.Header | None:
+        """Why a client may have no further query, or None."""
+        limits, waiting = self.limits, sum(job.client == client for job in self._jobs)
+        if limits.client_queries and waiting + running[client] >= limits.client_queries:
+            return _enough(f"{limits.client_queries} queries at once, the limit")
+        if limits.client_seconds and self._spent(client) >= limits.client_seconds:
+            return _enough(f"used {limits.client_seconds:g} seconds within a minute, the limit")
+        return None
+
+    def add(self, job: Job) -> None:
+        """Let a job wait."""
+        self._jobs.append(job)
+
+    def take_excess(self) -> tuple[Job, wire.Header] | None:
+        """If more wait than may: the newest job of the client that has most, and why it is not to wait."""
+        if len(self._jobs) <= self.limits.waiting:
+            return None
+        client, number = Counter(job.client for job in self._jobs).most_common(1)[0]
+        job = next(job for job in reversed(self._jobs) if job.client == client)
+        self._jobs.remove(job)
+        if number > 1 and number * 2 > len(self._jobs):
+            return job, _enough(f"most of the {self.limits.waiting} queries that may wait")
+        return job, wire.failure("EngineBusy", "too many queries are waiting; ask again later")
+
+    def put_back(self, job: Job) -> None:
+        """Let a job that was taken wait again, before all others."""
+        self._jobs.insert(0, job)
+
+    def remove(self, job: Job) -> None:
+        """Forget a job that waits."""
+        self._jobs.remove(job)
+
+    def take(self, running: Counter[str]) -> Job:
+        """The job that is next; there has to be one."""
+        job = min(self._jobs, key=lambda each: (running[each.client], each.since))
+        self._jobs.remove(job)
+        return job
+
+    def clear(self) -> Sequence[Job]:
+        """All jobs, which then wait no longer."""
+        jobs, self._jobs = self._jobs, []
+        return jobs
+
+    def overdue(self, before: float) -> int:
+        """How many have waited since before that time."""
+        return sum(job.since < before for job in self._jobs)
+
+    def charge(self, client: str, seconds: float) -> None:
+        """Remember what a client has used; what it used is forgotten evenly within a minute."""
+        if self.limits.client_seconds:
+            self._used[client] = (self._spent(client) + seconds, time.monotonic())
+            self._used.move_to_end(client)
+            if len(self._used) > _CLIENTS:
+                self._used.popitem(last=False)
+
+    def _spent(self, client: str) -> float:
+        used, then = self._used.get(client, (0.0, 0.0))
+        return max(0.0, used - (time.monotonic() - then) * self.limits.client_seconds / _MINUTE)
+
+
+def _enough(what: str) -> wire.Header:
+    return wire.failure("TooManyQueries", f"this client has {what}; ask again later")
+
+
+def order_of_ending(running: Sequence[tuple[Job, float]]) -> list[Job]:
+    """Which jobs, each with the time it began, make room first: of the client with most, the longest."""
+    jobs = [job for job, _ in sorted(running, key=lambda each: each[1])]
+    left, order = Counter(job.client for job in jobs), list[Job]()
+    while jobs:
+        most = max(left.values())
+        chosen = next(job for job in jobs if left[job.client] == most)
+        jobs.remove(chosen)
+        left[chosen.client] -= 1
+        order.append(chosen)
+    return order

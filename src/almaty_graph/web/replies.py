@@ -1,0 +1,55 @@
+"""Decides what a reply is: status, headers, and a body that is whole; and what headers all have."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import IO, Final
+
+from almaty_graph.engine.wire import Limits
+
+Headers = list[tuple[str, str]]
+
+SAFETY: Final = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "*"),
+    ("Content-Security-Policy", "default-src 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+OK: Final = "200 OK"
+NOT_MODIFIED: Final = "304 Not Modified"
+# Kept by whoever likes, and asked for again with its ETag: the next release may say something else.
+REVALIDATE: Final = "public, no-cache"
+NOT_KEPT: Final = "no-store"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A reply: its body in bytes, or in a file if it is long, and its entity tag without quotes if any."""
+
+    status: str
+    headers: Headers
+    body: bytes | IO[bytes] = b""
+    etag: str | None = None
+
+
+def tell_limits(limits: Limits) -> str:
+    """The limits of a query as a header (a dictionary by RFC 8941): seconds, bytes, rows."""
+    return (
+        f"seconds={limits.seconds:g}, memory={limits.memory_bytes}, "
+        f"rows={limits.rows}, bytes={limits.answer_bytes}"
+    )
+
+
+def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
+    """The value of a header, whatever the case of its name."""
+    return next((value for key, value in headers if key.lower() == name.lower()), None)
+
+
+def is_current(if_none_match: str | None, *etags: str) -> bool:
+    """Whether a client has one of these entity tags (RFC 9110, 13.1.2: weak comparison, lists, `*`)."""
+    if if_none_match is None:
+        return False
+    if if_none_match.strip() == "*":
+        return True
+    known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return any(f'"{etag}"' in known for etag in etags)

@@ -1,0 +1,117 @@
+"""Lookups share a line to one worker; what does not fit it goes the ordinary way, and nobody is the wiser."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from almaty_graph.engine.client import line_to
+from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess, Limits
+from almaty_graph.engine.query import Query
+from almaty_graph.errors import EngineError, LimitReached, QueryError
+from almaty_graph.formats import CSV, TSV
+
+SUBJECT = "<http://example.org/s{}>"
+# Looks like a lookup, and has 500 to the fourth rows.
+SLOW = "SELECT ?a WHERE { ?a <http://example.org/p> ?b . ?c ?d ?e . ?f ?g ?h . ?i ?j ?k }"
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[EngineProcess]:
+    path = tmp_path / "data.nq"
+    lines = (
+        f'{SUBJECT.format(n)} <http://example.org/p> "{n}" <http://example.org/g> .\n' for n in range(500)
+    )
+    path.write_text("".join(lines))
+    with EngineProcess(path, Limits(seconds=5)) as running:
+        yield running
+
+
+def lookup(engine: EmbeddedEngine, number: int) -> str:
+    query = Query.parse(f"SELECT ?o WHERE {{ {SUBJECT.format(number)} ?p ?o }}")
+    assert query.is_lookup
+    return engine.answer(query, TSV).read().decode()
+
+
+def lines(process: EngineProcess) -> float:
+    return process.engine.status()["lines"]
+
+
+def test_lookups_of_many_threads_get_their_own_answers_over_one_line(process: EngineProcess) -> None:
+    wrong: list[str] = []
+
+    def ask(start: int) -> None:
+        for number in range(start, start + 40):
+            answer = lookup(process.engine, number)
+            if answer != f'?o\n"{number}"\n':
+                wrong.append(answer)
+
+    threads = [threading.Thread(target=ask, args=(10 * n,)) for n in range(32)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert lines(process) == 1
+
+
+def test_an_error_comes_over_a_line_as_it_does_otherwise(process: EngineProcess) -> None:
+    lookup(process.engine, 1)
+    with pytest.raises(QueryError, match=r"line 1, column 40"):
+        process.engine.answer(Query.parse("SELECT ?o { <http://example.org/s1> ?p }"), CSV)
+    assert lines(process) == 1
+
+
+def test_what_takes_too_long_for_a_line_is_answered_the_ordinary_way(process: EngineProcess) -> None:
+    lookup(process.engine, 1)
+    query = Query.parse(SLOW)
+    assert query.is_lookup
+    threading.Thread(target=give_up_on, args=(process.engine, query), daemon=True).start()
+    deadline = time.monotonic() + 2
+    while not process.engine.status()["running"]:
+        assert time.monotonic() < deadline, "the query never came to an ordinary worker"
+        time.sleep(0.01)
+    assert lookup(process.engine, 2) == '?o\n"2"\n'
+
+
+def test_a_line_whose_worker_was_killed_is_opened_again(process: EngineProcess) -> None:
+    lookup(process.engine, 1)
+    [pid] = [child for child in children(process.pid) if is_line(child)]
+    os.kill(pid, signal.SIGKILL)
+    assert [lookup(process.engine, n) for n in (1, 2)] == ['?o\n"1"\n', '?o\n"2"\n']
+    time.sleep(0.3)
+    lookup(process.engine, 3)
+    assert lines(process) == 1
+
+
+def test_a_line_whose_worker_hears_nothing_holds_up_nobody(process: EngineProcess) -> None:
+    lookup(process.engine, 1)
+    [pid] = [child for child in children(process.pid) if is_line(child)]
+    os.kill(pid, signal.SIGSTOP)
+    begun = time.monotonic()
+    assert lookup(process.engine, 4) == '?o\n"4"\n'
+    assert time.monotonic() - begun < 1
+    os.kill(pid, signal.SIGCONT)
+
+
+def test_each_process_has_one_line(process: EngineProcess) -> None:
+    assert line_to(process.engine.address) is line_to(process.engine.address)
+
+
+def give_up_on(engine: EmbeddedEngine, query: Query) -> None:
+    with suppress(LimitReached, EngineError):
+        engine.answer(query, CSV)
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_line(pid: int) -> bool:
+    """Workers of lines keep the supervisor's priority; the others step back."""
+    return os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, os.getpid())

@@ -1,0 +1,87 @@
+"""Who is next, who makes room, and who has had enough: decided without a process."""
+
+import socket
+from collections import Counter
+
+from almaty_graph.engine.queue import Job, Queue, order_of_ending
+from almaty_graph.engine.wire import Limits
+
+NOBODY: Counter[str] = Counter()
+
+
+def job(client: str, since: float) -> Job:
+    connection = socket.socket()
+    connection.close()
+    return Job(connection, client=client, since=since)
+
+
+def filled(limits: Limits, *clients: str) -> Queue:
+    queue = Queue(limits)
+    for since, client in enumerate(clients):
+        queue.add(job(client, since))
+    return queue
+
+
+def test_a_client_with_less_at_work_goes_first_and_then_the_one_that_waits_longest() -> None:
+    queue = filled(Limits(), "busy", "busy", "late", "idle")
+    running = Counter({"busy": 2, "late": 1})
+    assert [queue.take(running).client for _ in range(4)] == ["idle", "late", "busy", "busy"]
+
+
+def test_a_job_that_was_put_back_is_next() -> None:
+    queue = filled(Limits(), "a", "b")
+    first = queue.take(NOBODY)
+    queue.put_back(first)
+    assert queue.take(NOBODY) is first
+
+
+def test_room_is_made_by_the_client_that_has_most_and_of_its_queries_by_the_longest() -> None:
+    jobs = [(job("few", 0), 0.0), (job("many", 0), 3.0), (job("many", 0), 1.0), (job("many", 0), 2.0)]
+    order = order_of_ending(jobs)
+    assert [(each.client, dict(jobs)[each]) for each in order] == [
+        ("many", 1.0),
+        ("many", 2.0),
+        ("few", 0.0),
+        ("many", 3.0),
+    ]
+
+
+def test_when_too_many_wait_the_newest_of_whoever_has_most_is_told_that_it_has() -> None:
+    queue = filled(Limits(waiting=3), "greedy", "modest", "greedy", "greedy")
+    excess = queue.take_excess()
+    assert excess is not None
+    assert (excess[0].client, excess[0].since) == ("greedy", 3)
+    assert excess[1]["error"] == "TooManyQueries"
+    assert queue.take_excess() is None
+
+
+def test_when_too_many_clients_wait_nobody_in_particular_is_to_blame() -> None:
+    excess = filled(Limits(waiting=2), "a", "b", "c").take_excess()
+    assert excess is not None
+    assert excess[1]["error"] == "EngineBusy"
+
+
+def test_a_client_may_have_so_many_queries_at_once() -> None:
+    queue = filled(Limits(client_queries=3), "a")
+    assert queue.refusal("a", Counter({"a": 1})) is None
+    refusal = queue.refusal("a", Counter({"a": 2}))
+    assert refusal is not None
+    assert refusal["message"] == "this client has 3 queries at once, the limit; ask again later"
+    assert queue.refusal("b", Counter({"a": 2})) is None
+
+
+def test_a_client_may_use_so_many_seconds_a_minute() -> None:
+    queue = Queue(Limits(client_seconds=10))
+    queue.charge("a", 9.5)
+    assert queue.refusal("a", NOBODY) is None
+    queue.charge("a", 1)
+    refusal = queue.refusal("a", NOBODY)
+    assert refusal is not None
+    assert refusal["error"] == "TooManyQueries"
+    assert queue.refusal("b", NOBODY) is None
+
+
+def test_without_a_limit_nothing_is_remembered_of_a_client() -> None:
+    queue = Queue(Limits())
+    queue.charge("a", 1e9)
+    assert queue.refusal("a", Counter({"a": 1000})) is None
