@@ -80,8 +80,7 @@ def test_what_takes_too_long_for_a_line_is_answered_the_ordinary_way(process: En
 
 
 def test_a_line_whose_worker_was_killed_is_opened_again(process: EngineProcess) -> None:
-    lookup(process.engine, 1)
-    [pid] = [child for child in children(process.pid) if is_line(child)]
+    pid = open_line(process)
     os.kill(pid, signal.SIGKILL)
     assert [lookup(process.engine, n) for n in (1, 2)] == ['?o\n"1"\n', '?o\n"2"\n']
     time.sleep(0.3)
@@ -90,8 +89,7 @@ def test_a_line_whose_worker_was_killed_is_opened_again(process: EngineProcess) 
 
 
 def test_a_line_whose_worker_hears_nothing_holds_up_nobody(process: EngineProcess) -> None:
-    lookup(process.engine, 1)
-    [pid] = [child for child in children(process.pid) if is_line(child)]
+    pid = open_line(process)
     os.kill(pid, signal.SIGSTOP)
     begun = time.monotonic()
     assert lookup(process.engine, 4) == '?o\n"4"\n'
@@ -112,6 +110,9 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def is_line(pid: int) -> bool:
-    """Workers of lines keep the supervisor's priority; the others step back."""
-    return os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, os.getpid())
+def open_line(process: EngineProcess) -> int:
+    """The worker that the first lookup is given."""
+    before = set(children(process.pid))
+    lookup(process.engine, 1)
+    [pid] = set(children(process.pid)) - before
+    return pid

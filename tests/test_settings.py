@@ -137,9 +137,9 @@ def test_other_commands_do_not_hear_what_is_set_of_a_server(monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("secs = 3", "there is no setting 'secs'; the nearest is 'answer'"),
+        ("secs = 3", "there is no setting 'secs'; the nearest is 'seconds'"),
         ("client_seconds = 3", "there is no setting 'client_seconds'; the nearest is 'client-seconds'"),
-        ("config = 'a'", "there is no setting 'config'; the nearest is 'answer'"),
+        ("config = 'a'", "there is no setting 'config'; the nearest is 'seconds'"),
         ("[serve]\nport = 1", "there is no setting 'serve'; the nearest is 'answer'"),
         ('port = "80"', "port: found '80'; a whole number is needed"),
         ("port = true", "port: found True; a whole number is needed"),

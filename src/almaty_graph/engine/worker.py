@@ -12,6 +12,7 @@ import resource
 import signal
 import socket
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NoReturn
@@ -77,11 +78,15 @@ def serve_line(index: Index, connection: int, alive: int, limits: wire.Limits) -
         messages, peak = bytearray(), _peak_bytes()
         while _peak_bytes() - peak < limits.memory_bytes // 8 and (chunk := line.recv(wire.CHUNK)):
             messages += chunk
-            replies = []
+            replies, sent = [], time.monotonic()
             # Whoever waits gives up long before that.
             signal.setitimer(signal.ITIMER_REAL, 10 * LINE_SECONDS)
             while message := wire.take_frame(messages):
                 replies.append(_reply(index, wire.Request.read(message), limits))
+                # Together, since each sending costs a call; but whoever waits gives up on a silent line.
+                if time.monotonic() > sent + LINE_SECONDS / 4:
+                    line.sendall(b"".join(replies))
+                    replies, sent = [], time.monotonic()
             signal.setitimer(signal.ITIMER_REAL, 0)
             line.sendall(b"".join(replies))
     finally:
@@ -167,4 +172,6 @@ def _reply(index: Index, request: wire.Request, limits: wire.Limits) -> bytes:
     except MemoryError:
         os.abort()
     except BaseException as error:
-        return wire.frame(wire.failure("EngineError", f"the engine failed: {error}"))
+        unknown = "is not supported" in str(error)  # a function that the engine has not
+        kind, told = ("QueryError", str(error)) if unknown else ("EngineError", f"the engine failed: {error}")
+        return wire.frame(wire.failure(kind, told))
