@@ -12,7 +12,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from almaty_graph.web.coding import (
+from almaty_graph.web.protocol.coding import (
     BROTLI,
     CODINGS,
     GZIP,

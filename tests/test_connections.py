@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from almaty_graph.web.connections import are_told, open_connections, shut
-from almaty_graph.web.watch import Watch
+from almaty_graph.web.operations.connections import are_told, open_connections, shut
+from almaty_graph.web.operations.watch import Watch
 
 pytestmark = pytest.mark.skipif(not are_told(), reason="the kernel tells of connections on Linux only")
 BODY_SECONDS = 2.0

@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from rdflib import RDF, RDFS, Graph, URIRef
 
 from almaty_graph.contents import describe_contents
-from almaty_graph.engine.lexical import NESTING, PATTERNS
-from almaty_graph.engine.query import QUERY_BYTES, Query
+from almaty_graph.engine.language.lexical import NESTING, PATTERNS
+from almaty_graph.engine.language.query import QUERY_BYTES, Query
 from almaty_graph.engine.wire import Limits
 from almaty_graph.errors import SourceError
 from almaty_graph.formats import GRAPHS, TABLES

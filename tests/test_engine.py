@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess, Limits, Wish
-from almaty_graph.engine.lexical import Form
-from almaty_graph.engine.query import Query
+from almaty_graph.engine.language.lexical import Form
+from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import (
     AlmatyError,
     AnswerLimitReached,
@@ -393,8 +393,8 @@ def test_a_caller_that_hangs_up_frees_its_worker(nquads: Path) -> None:
         import sys
         from almaty_graph.engine.embedded import EmbeddedEngine
         from almaty_graph.formats import JSON
-        from almaty_graph.engine.lexical import Form
-        from almaty_graph.engine.query import Query
+        from almaty_graph.engine.language.lexical import Form
+        from almaty_graph.engine.language.query import Query
         EmbeddedEngine(sys.argv[1]).answer(Query(sys.argv[2], Form.SELECT), JSON)
     """)
     with EngineProcess(nquads, ONE_WORKER) as process:

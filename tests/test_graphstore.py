@@ -15,8 +15,8 @@ from almaty_graph.names import BASE, GRAPH
 from almaty_graph.release import Release, seal, write
 from almaty_graph.release.dumps import print_triples
 from almaty_graph.terms import Quad, Triple, iri, literal, n_quads, n_triples
-from almaty_graph.web.graphstore import register_graph_store
 from almaty_graph.web.problems import handle_errors
+from almaty_graph.web.protocol.graphstore import register_graph_store
 
 REGISTER = f"/store?graph={GRAPH}register"
 MEDIA_TYPES = ["text/turtle", "application/n-triples", "application/rdf+xml", "application/ld+json"]

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from almaty_graph.engine.disk import build_disk_index, index_folder, open_store
 from almaty_graph.engine.embedded import EngineProcess, Limits
-from almaty_graph.engine.index import DiskIndex, open_index
+from almaty_graph.engine.index.disk import build_disk_index, index_folder, open_store
+from almaty_graph.engine.index.opening import DiskIndex, open_index
 from almaty_graph.engine.isolation import forbid_sockets
-from almaty_graph.engine.query import Query
+from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import EngineError, MemoryLimitReached
 from almaty_graph.formats import CSV, JSON
 from almaty_graph.release import Release

@@ -12,7 +12,7 @@ import pytest
 
 from almaty_graph.engine.client import line_to
 from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess, Limits
-from almaty_graph.engine.query import Query
+from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import EngineError, LimitReached, QueryError
 from almaty_graph.formats import CSV, TSV
 

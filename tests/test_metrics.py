@@ -16,13 +16,13 @@ from almaty_graph.engine.client import Engine
 from almaty_graph.engine.embedded import EngineProcess
 from almaty_graph.errors import AnswerLimitReached, EngineBusy, QueryTooLong, TooManyQueries
 from almaty_graph.release import Release
-from almaty_graph.web.accesslog import AccessLog
-from almaty_graph.web.metrics import CONTENT_TYPE, Figures, Metrics
-from almaty_graph.web.operations import operation_routes
+from almaty_graph.web.operations.accesslog import AccessLog
+from almaty_graph.web.operations.metrics import CONTENT_TYPE, Figures, Metrics
+from almaty_graph.web.operations.status import operation_routes
+from almaty_graph.web.operations.telemetry import IS_KEPT, OUTCOME, Telemetry
+from almaty_graph.web.operations.watch import HUNG_UP
 from almaty_graph.web.problems import handle_errors
 from almaty_graph.web.routes import register
-from almaty_graph.web.telemetry import IS_KEPT, OUTCOME, Telemetry
-from almaty_graph.web.watch import HUNG_UP
 from test_connections import get, watched_server
 
 Environ = dict[str, Any]
@@ -177,7 +177,7 @@ def test_processes_tell_their_sum_whichever_is_asked(tmp_path: Path) -> None:
 
 def test_what_a_process_counted_stays_when_it_is_killed_but_not_what_it_was_at(tmp_path: Path) -> None:
     code = (
-        "import os, sys, pathlib, signal; from almaty_graph.web.metrics import Metrics;"
+        "import os, sys, pathlib, signal; from almaty_graph.web.operations.metrics import Metrics;"
         "m = Metrics(pathlib.Path(sys.argv[1])); m.begin(); m.begin();"
         "m.end(('sparql', 'GET', '200'), 1, 0.1); m.publish(); os.kill(os.getpid(), signal.SIGKILL)"
     )

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from almaty_graph.check.report import Report
 from almaty_graph.engine.embedded import Engine, EngineProcess, Limits
-from almaty_graph.engine.query import Query
+from almaty_graph.engine.language.query import Query
 from almaty_graph.formats import CSV
 from almaty_graph.names import BASE, CLAIM, ID, PREFIXES
 from almaty_graph.release import Release, press, write
@@ -23,7 +23,7 @@ from almaty_graph.release.record import Record
 from almaty_graph.sources import Sources
 from almaty_graph.terms import TYPE, iri
 from almaty_graph.web import create_app
-from almaty_graph.web.disagreements import Disagreements
+from almaty_graph.web.portal.disagreements import Disagreements
 from conftest import ROOT
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

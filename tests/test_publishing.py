@@ -14,8 +14,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from almaty_graph.engine.index import open_index
-from almaty_graph.engine.remote import RELEASES, RemoteIndex, release_iri
+from almaty_graph.engine.index.opening import open_index
+from almaty_graph.engine.index.remote import RELEASES, RemoteIndex, release_iri
 from almaty_graph.engine.wire import Request
 from almaty_graph.errors import EngineError
 from almaty_graph.names import BASE, GRAPH, XSD

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from almaty_graph.engine.lexical import NESTING, OPERATORS, PATTERNS, Form
-from almaty_graph.engine.query import QUERY_BYTES, Query
+from almaty_graph.engine.language.lexical import NESTING, OPERATORS, PATTERNS, Form
+from almaty_graph.engine.language.query import QUERY_BYTES, Query
 from almaty_graph.errors import QueryError, QueryTooLong
 from almaty_graph.formats import Kind
 

@@ -25,7 +25,7 @@ from almaty_graph.check import check
 from almaty_graph.check.report import Report
 from almaty_graph.check.rules import lexical_forms
 from almaty_graph.engine.embedded import Engine
-from almaty_graph.engine.query import Query
+from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import Rejected, ReleaseError
 from almaty_graph.formats import CSV, JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
 from almaty_graph.names import DATASET, GRAPH, ID, XSD

@@ -11,12 +11,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from almaty_graph.engine.dataset import Asked, read_dataset
 from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess, Limits
-from almaty_graph.engine.index import MemoryIndex, open_index
-from almaty_graph.engine.query import Query
-from almaty_graph.engine.remote import RemoteIndex
-from almaty_graph.engine.virtuoso import count_solutions, read_json
+from almaty_graph.engine.index.opening import MemoryIndex, open_index
+from almaty_graph.engine.index.remote import RemoteIndex
+from almaty_graph.engine.index.virtuoso import count_solutions, read_json
+from almaty_graph.engine.language.dataset import Asked, read_dataset
+from almaty_graph.engine.language.query import Query
 from almaty_graph.engine.wire import Request
 from almaty_graph.errors import (
     AlmatyError,

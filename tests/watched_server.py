@@ -12,10 +12,10 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 from werkzeug.exceptions import HTTPException
 
-from almaty_graph.web.accesslog import AccessLog
-from almaty_graph.web.metrics import Metrics
-from almaty_graph.web.telemetry import Telemetry
-from almaty_graph.web.watch import Watch
+from almaty_graph.web.operations.accesslog import AccessLog
+from almaty_graph.web.operations.metrics import Metrics
+from almaty_graph.web.operations.telemetry import Telemetry
+from almaty_graph.web.operations.watch import Watch
 
 THREADS = 32
 Start = Callable[..., object]

@@ -23,7 +23,7 @@ from almaty_graph.commands.serve import serve
 from almaty_graph.console import print_coverage, progress
 from almaty_graph.curation.commands import import_page, new
 from almaty_graph.engine.embedded import EngineProcess
-from almaty_graph.engine.query import Query
+from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import AlmatyError, EngineError, LimitReached, Rejected
 from almaty_graph.formats import CSV, GRAPHS, TABLES, TURTLE, Kind
 from almaty_graph.questions import as_of

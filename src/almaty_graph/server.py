@@ -16,17 +16,17 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from almaty_graph.engine.disk import build_disk_index, index_folder
 from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess
+from almaty_graph.engine.index.disk import build_disk_index, index_folder
 from almaty_graph.engine.worker import die_with_parent
 from almaty_graph.errors import AddressTaken, EngineError
 from almaty_graph.release import Release
 from almaty_graph.settings import Settings
 from almaty_graph.web import Serving, create_app
-from almaty_graph.web.accesslog import AccessLog
-from almaty_graph.web.metrics import Metrics
-from almaty_graph.web.telemetry import Telemetry
-from almaty_graph.web.watch import Watch
+from almaty_graph.web.operations.accesslog import AccessLog
+from almaty_graph.web.operations.metrics import Metrics
+from almaty_graph.web.operations.telemetry import Telemetry
+from almaty_graph.web.operations.watch import Watch
 
 _ENVIRONMENT: Final = frozenset(("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ"))
 _LOOK: Final = 0.5  # seconds between looks at whether the engine lives

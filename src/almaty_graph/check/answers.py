@@ -6,10 +6,10 @@ from typing import cast
 import pyoxigraph as ox
 
 from almaty_graph.check.report import Finding, Severity
-from almaty_graph.engine.index import merged
-from almaty_graph.engine.lexical import Form
-from almaty_graph.engine.query import Query
-from almaty_graph.engine.syntax import explain
+from almaty_graph.engine.index.opening import merged
+from almaty_graph.engine.language.lexical import Form
+from almaty_graph.engine.language.query import Query
+from almaty_graph.engine.language.syntax import explain
 from almaty_graph.errors import QueryError
 from almaty_graph.names import BASE
 from almaty_graph.questions import Question

@@ -11,8 +11,8 @@ from typing import IO, Final, NoReturn, Protocol
 
 from almaty_graph import errors
 from almaty_graph.engine import wire
+from almaty_graph.engine.language.query import Query
 from almaty_graph.engine.line import Line
-from almaty_graph.engine.query import Query
 from almaty_graph.engine.wire import Limits
 from almaty_graph.errors import EngineBusy, EngineError, NotAcceptable, QueryError, QueryTooLong
 from almaty_graph.formats import GRAPHS, TABLES, Format, Kind

@@ -12,8 +12,8 @@ from typing import Final, cast
 import pyoxigraph as ox
 
 from almaty_graph.engine import wire
-from almaty_graph.engine.emptiness import explain
-from almaty_graph.engine.index import Index, Results
+from almaty_graph.engine.emptiness.explanation import explain
+from almaty_graph.engine.index.opening import Index, Results
 from almaty_graph.errors import AnswerLimitReached
 from almaty_graph.names import PREFIXES
 

@@ -7,10 +7,10 @@ import socket
 from typing import Final
 
 from almaty_graph.engine import wire
-from almaty_graph.engine.index import Index
+from almaty_graph.engine.index.opening import Index
+from almaty_graph.engine.index.remote import RemoteIndex
 from almaty_graph.engine.loop import Loop
 from almaty_graph.engine.queue import Job
-from almaty_graph.engine.remote import RemoteIndex
 from almaty_graph.engine.worker import serve_line
 
 _MOST: Final = 16

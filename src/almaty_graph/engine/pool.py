@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from almaty_graph.engine import wire
-from almaty_graph.engine.index import Index
+from almaty_graph.engine.index.opening import Index
 from almaty_graph.engine.lines import Lines
 from almaty_graph.engine.loop import Loop
 from almaty_graph.engine.queue import Job, Queue, order_of_ending

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from almaty_graph.engine import wire
-from almaty_graph.engine.index import open_index
+from almaty_graph.engine.index.opening import open_index
 from almaty_graph.engine.loop import Loop
 from almaty_graph.engine.pool import Pool
 from almaty_graph.engine.queue import Job

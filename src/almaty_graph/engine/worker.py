@@ -17,9 +17,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NoReturn
 
-from almaty_graph.engine import syntax, wire
+from almaty_graph.engine import wire
 from almaty_graph.engine.evaluation import evaluate, explain_emptiness
-from almaty_graph.engine.index import Index
+from almaty_graph.engine.index.opening import Index
+from almaty_graph.engine.language import syntax
 from almaty_graph.errors import AlmatyError
 
 # What a worker tells the supervisor, a byte each.

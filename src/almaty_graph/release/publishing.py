@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 from uuid import uuid4
 
-from almaty_graph.engine.remote import (
+from almaty_graph.engine.index.remote import (
     AS_WRITTEN,
     CURRENT,
     GRAPHS,

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from almaty_graph.contents import number
-from almaty_graph.engine.lexical import NESTING, PATTERNS
-from almaty_graph.engine.query import QUERY_BYTES
+from almaty_graph.engine.language.lexical import NESTING, PATTERNS
+from almaty_graph.engine.language.query import QUERY_BYTES
 from almaty_graph.engine.wire import Limits
 from almaty_graph.formats import GRAPHS, TABLES, Format
 from almaty_graph.names import DATASET, DCTERMS, DEF, GRAPH, VOID, XSD

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from SPARQLWrapper import BASIC, DIGEST, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
-from almaty_graph.engine.remote import RemoteIndex
+from almaty_graph.engine.index.remote import RemoteIndex
 from almaty_graph.engine.wire import Request
 from almaty_graph.errors import EngineError
 

@@ -12,21 +12,21 @@ from almaty_graph.formats import JSON, N_QUADS, N_TRIPLES, TRIG, TURTLE, Format
 from almaty_graph.release import Release
 from almaty_graph.release.dumps import print_triples
 from almaty_graph.release.service import describe_service
-from almaty_graph.web.bodies import BODY_BYTES
-from almaty_graph.web.documents import document_routes
-from almaty_graph.web.endpoint import Endpoint
-from almaty_graph.web.fastpath import Cache, FastPath
-from almaty_graph.web.graphstore import register_graph_store
-from almaty_graph.web.labels import Labels
-from almaty_graph.web.metrics import Metrics
-from almaty_graph.web.operations import operation_routes
-from almaty_graph.web.pages import page_routes
-from almaty_graph.web.peers import Connections, Unwatched
+from almaty_graph.web.operations.metrics import Metrics
+from almaty_graph.web.operations.peers import Connections, Unwatched
+from almaty_graph.web.operations.status import operation_routes
+from almaty_graph.web.operations.telemetry import OUTCOME
+from almaty_graph.web.portal.documents import document_routes
+from almaty_graph.web.portal.labels import Labels
+from almaty_graph.web.portal.pages import page_routes
+from almaty_graph.web.portal.tables import read_table
 from almaty_graph.web.problems import handle_errors
-from almaty_graph.web.replies import tell_limits
+from almaty_graph.web.protocol.bodies import BODY_BYTES
+from almaty_graph.web.protocol.endpoint import Endpoint
+from almaty_graph.web.protocol.fastpath import Cache, FastPath
+from almaty_graph.web.protocol.graphstore import register_graph_store
+from almaty_graph.web.protocol.replies import tell_limits
 from almaty_graph.web.routes import register
-from almaty_graph.web.tables import read_table
-from almaty_graph.web.telemetry import OUTCOME
 
 
 @dataclass(frozen=True)

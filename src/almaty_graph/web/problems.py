@@ -20,7 +20,7 @@ from almaty_graph.errors import (
     TooManyQueries,
 )
 from almaty_graph.formats import HTML, prefers_page
-from almaty_graph.web.bodies import BODY_BYTES
+from almaty_graph.web.protocol.bodies import BODY_BYTES
 
 # Seconds after which to ask again.
 _AGAIN = {

@@ -1,0 +1,1 @@
+"""Explains a query without rows: the part that is to blame, and what would mend it."""

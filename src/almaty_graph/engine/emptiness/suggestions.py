@@ -1,0 +1,51 @@
+"""Decides which changes are offered for a query without rows: those that were tried, and match."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Final
+
+from almaty_graph.engine.emptiness.candidates import Candidate, Candidates
+from almaty_graph.engine.emptiness.diagnosis import Blame
+from almaty_graph.engine.emptiness.probe import Probe, Spent
+from almaty_graph.engine.emptiness.writing import Prefixes
+
+_OFFERED: Final = 5
+_KEPT: Final = 4 * _OFFERED  # questions, to try with what was found
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A change that was tried.
+
+    `matches` counts the solutions that the part at fault has with it, up to COUNTED, other terms that occur
+    nowhere left open; `answers` says whether the whole query has rows with it, as it stands in `query`.
+    """
+
+    sentence: str
+    replacement: str
+    matches: int
+    answers: bool
+    query: str
+
+
+def suggest(blame: Blame, probe: Probe, prefixes: Prefixes) -> list[Suggestion]:
+    """What mends the part to blame, best first; the less alike only if nothing mends the whole query."""
+    candidates: list[Candidate] = []
+    found: list[tuple[int, Suggestion]] = []
+    with suppress(Spent):
+        sought = Candidates(blame, probe, prefixes).all()
+        candidates.extend(takewhile(lambda _: probe.left > _KEPT, sought))
+    with suppress(Spent):
+        for candidate in sorted(candidates, key=lambda candidate: candidate.unlikeness):
+            answering = [unlikeness for unlikeness, suggestion in found if suggestion.answers]
+            if len(found) == _OFFERED or min(answering, default=2) < candidate.unlikeness:
+                break
+            if any(suggestion.replacement == candidate.replacement for _, suggestion in found):
+                continue
+            if matches := probe.count(candidate.setting, candidate.edit):
+                answers, mended = probe.answers(candidate.edit), probe.mended(candidate.edit)
+                suggestion = Suggestion(candidate.sentence, candidate.replacement, matches, answers, mended)
+                found.append((candidate.unlikeness, suggestion))
+    found.sort(key=lambda each: (not each[1].answers, each[0], -each[1].matches))
+    return [suggestion for _, suggestion in found]

@@ -1,0 +1,91 @@
+"""Decides what a query is: its text, form and dataset, and what its text tells about it without being run."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from almaty_graph.engine.language.lexical import Form, read_form
+from almaty_graph.engine.language.tokens import position
+from almaty_graph.errors import QueryError, QueryTooLong
+from almaty_graph.formats import Kind
+
+QUERY_BYTES: Final = 100_000
+
+_ABSOLUTE_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
+# A lookup as most clients send it: short, one group, no function, path, string or comment. A lexical pass
+# would find nothing in it, and take a seventh of the time of answering. All else is read token by token.
+_PLAIN: Final = re.compile(
+    r"(?:\s++|PREFIX\s++[\w.-]*+:\s*+<[^<>\s]*+>|BASE\s++<[^<>\s]*+>)*+(SELECT|ASK|DESCRIBE)\b"
+    r"(?!.*(?:service|distinct|reduced|order|group|having))"
+    r"(?:\s*+\*)?+[^()\[\]{}\\\"'^+*|!\x00-\x08]*+\{[^()\[\]{}\\\"'^+*|!\x00-\x08]*+\}"
+    r"\s*+(?:LIMIT\s++\d++)?\s*+",
+    re.IGNORECASE | re.DOTALL,
+)
+_PLAIN_BYTES: Final = 400
+# What reads much however little it answers; the name of a property with `+` or `*` is a path of any length.
+_SCANS: Final = re.compile(
+    r"\b(?:avg|bind|contains|count|distinct|exists|group|max|min|minus|order|reduced|regex|sample|sum)\b|[\w>)][+*]"
+)
+_LOOKUP_BYTES: Final = 1_000
+# What gives another answer each time: some functions, and the blank nodes that a CONSTRUCT makes.
+_VOLATILE: Final = re.compile(r"\b(?:NOW|RAND|(?:STR)?UUID|BNODE)\s*\(", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query, its form, and the dataset that the request gives it.
+
+    If either tuple of graphs has an entry, the two replace the FROM and FROM NAMED of the text (SPARQL 1.1
+    Protocol, 2.1.4).
+    """
+
+    text: str
+    form: Form
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    is_plain: bool = field(default=False, compare=False)  # too short and simple to hurt
+
+    @property
+    def canonical(self) -> str:
+        """The text, its white space made one where that cannot change its meaning."""
+        return self.text if any(mark in self.text for mark in "\"'#\\") else " ".join(self.text.split())
+
+    @property
+    def is_volatile(self) -> bool:
+        """Whether it may answer differently each time, with the same data."""
+        fresh = self.form is Form.CONSTRUCT and ("[" in self.text or "_:" in self.text)
+        return fresh or (not self.is_plain and _VOLATILE.search(self.text) is not None)
+
+    @property
+    def is_lookup(self) -> bool:
+        """Whether it looks like one that takes less than a millisecond; a guess."""
+        if self.is_plain:
+            return True
+        return len(self.text) < _LOOKUP_BYTES and _SCANS.search(self.text.lower()) is None
+
+    @property
+    def kind(self) -> Kind:
+        """What carries the answer: a table (SELECT, ASK) or a graph (CONSTRUCT, DESCRIBE)."""
+        return Kind.TABLE if self.form in (Form.SELECT, Form.ASK) else Kind.GRAPH
+
+    @classmethod
+    def parse(
+        cls, text: str, default_graphs: tuple[str, ...] = (), named_graphs: tuple[str, ...] = ()
+    ) -> Self:
+        """The query that a text holds, proven to be no update, to call no service, and to keep the limits.
+
+        Raises QueryTooLong above QUERY_BYTES of UTF-8, and QueryError with the line and the column of
+        anything else. Its syntax is for the engine to judge.
+        """
+        try:
+            size = len(text.encode())
+        except UnicodeEncodeError as error:
+            raise QueryError("the query holds half a surrogate pair", *position(text, error.start)) from None
+        if size > QUERY_BYTES:
+            raise QueryTooLong(f"the query has {size:,} bytes; a query may have {QUERY_BYTES:,}")
+        for iri in (*default_graphs, *named_graphs):
+            if not _ABSOLUTE_IRI.fullmatch(iri):
+                raise QueryError(f"a graph is named by an absolute IRI, and {iri!r} is none")
+        plain = _PLAIN.fullmatch(text) if size <= _PLAIN_BYTES else None
+        form = Form[plain[1].upper()] if plain else read_form(text)
+        return cls(text, form, default_graphs, named_graphs, plain is not None)

@@ -1,0 +1,1 @@
+"""Shows the graph to people, and each thing in it by its IRI."""

@@ -1,0 +1,126 @@
+"""Decides how disagreements are shown: claims side by side, found by thing, claim, class or source."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from almaty_graph.errors import NotFound
+from almaty_graph.names import DCTERMS, DEF, ID, RDF, SKOS, SOURCE
+from almaty_graph.release.record import Record
+from almaty_graph.terms import TYPE, Term, iri, text_of
+from almaty_graph.web.portal.claims import ClaimRow, Claims
+
+_DISAGREEMENT, _CLASS = iri(DEF + "Disagreement"), iri(DEF + "DisagreementClass")
+_ABOUT, _INVOLVES, _PROPERTY = (iri(DEF + name) for name in ("about", "involves", "property"))
+_NAME, _VALUE = iri(DEF + "nameAsWritten"), iri(RDF + "object")
+_CALLED = iri(SKOS + "prefLabel")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One claim of a disagreement: what it says in the matter, all of it, and the source with its date."""
+
+    said: tuple[Term, ...]
+    row: ClaimRow
+    source: Term | None
+    written: str
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A disagreement as a reader sees it: its class, the things it is about, and its sides."""
+
+    name: Term
+    kind: Term | None
+    about: tuple[Term, ...]
+    sides: tuple[Side, ...]
+
+    @property
+    def sources(self) -> frozenset[Term]:
+        """The sources that take part in it."""
+        return frozenset(side.source for side in self.sides if side.source)
+
+
+class Disagreements:
+    """The disagreements of a record."""
+
+    def __init__(self, record: Record) -> None:
+        self.record, self.claims = record, Claims(record)
+
+    @cached_property
+    def all(self) -> tuple[Disagreement, ...]:
+        """All disagreements, by name."""
+        return tuple(self.of(name) for name in self.record.subjects(TYPE, _DISAGREEMENT))
+
+    @cached_property
+    def per_source(self) -> Counter[Term]:
+        """In how many disagreements each source takes part."""
+        return Counter(source for found in self.all for source in found.sources)
+
+    @cached_property
+    def per_class(self) -> Counter[Term | None]:
+        """How many disagreements there are of each class."""
+        return Counter(found.kind for found in self.all)
+
+    @cached_property
+    def classes(self) -> dict[str, Term]:
+        """The classes of disagreement by their short names."""
+        return self._slugs(self.record.subjects(TYPE, _CLASS), f"{ID}disagreement-class/")
+
+    @cached_property
+    def sources(self) -> dict[str, Term]:
+        """The sources by their short names, whether or not they disagree."""
+        return self._slugs(self.record.subjects(TYPE, iri(DEF + "Source")), SOURCE)
+
+    def on(self, thing: Term) -> list[Disagreement]:
+        """The disagreements about a thing, the one that it is, and those that it as a claim takes part in."""
+        names = {thing, *self.record.subjects(_ABOUT, thing), *self.record.subjects(_INVOLVES, thing)}
+        return [self.of(name) for name in sorted(names) if _DISAGREEMENT in self.record.values(name, TYPE)]
+
+    def of(self, name: Term) -> Disagreement:
+        """A disagreement as a reader sees it."""
+        values = self.record.values
+        matter = next(iter(values(name, _PROPERTY)), None)
+        sides = [self._side(claim, matter) for claim in values(name, _INVOLVES)]
+        return Disagreement(
+            name=name,
+            kind=next(iter(values(name, iri(DCTERMS + "type"))), None),
+            about=tuple(values(name, _ABOUT)),
+            sides=tuple(sorted(sides, key=lambda side: (side.said, side.written, side.row.claim))),
+        )
+
+    def grouped(self, kind: str, source: str) -> list[tuple[Term, list[Disagreement]]]:
+        """The disagreements of one class or all, with one source or all ("" is all), by class.
+
+        NotFound names the classes or the sources that there are.
+        """
+        wanted = _find(self.classes, kind, "class of disagreement")
+        witness = _find(self.sources, source, "source")
+        found = [one for one in self.all if witness is None or witness in one.sources]
+        groups = [(name, [one for one in found if one.kind == name]) for name in self.classes.values()]
+        return [(name, group) for name, group in groups if (name == wanted or wanted is None) and group]
+
+    def _side(self, claim: Term, matter: Term | None) -> Side:
+        values, row = self.record.values, self.claims.row(claim)
+        # Of the name of a thing, a claim says how its source writes it.
+        own = values(claim, _NAME if matter == _CALLED else matter) if matter else []
+        source = next(iter(self.claims.sources_of(claim)), None)
+        return Side(
+            said=tuple(own or values(claim, _VALUE)),
+            row=row,
+            source=source,
+            written=self.claims.written(source) if source else "",
+        )
+
+    @staticmethod
+    def _slugs(terms: Sequence[Term], namespace: str) -> dict[str, Term]:
+        return {text_of(term).removeprefix(namespace): term for term in terms}
+
+
+def _find(known: dict[str, Term], slug: str, what: str) -> Term | None:
+    if not slug:
+        return None
+    if slug not in known:
+        raise NotFound(f"there is no {what} {slug!r}; there are {', '.join(known) or 'none'}")
+    return known[slug]

@@ -1,0 +1,158 @@
+"""Decides which pages there are besides those of things, such as home, sources, disagreements, questions."""
+
+from dataclasses import dataclass
+
+from flask import Response, render_template, request
+
+from almaty_graph.engine.client import Engine
+from almaty_graph.engine.language.query import Query
+from almaty_graph.errors import NotFound
+from almaty_graph.formats import DOCUMENTS, HTML, JSON
+from almaty_graph.names import CLAIM, DCTERMS, GRAPH, ID, ORG
+from almaty_graph.questions import Question, as_of, takes_day
+from almaty_graph.release import MANIFEST, Release, media_type_of
+from almaty_graph.terms import Term, iri, text_of
+from almaty_graph.web.portal.periods import asked_day
+from almaty_graph.web.portal.tables import Table, read_csv, read_table
+from almaty_graph.web.portal.views import Views, things_by_class
+from almaty_graph.web.routes import Routes
+
+_CLASSES = (
+    "Process",
+    "State",
+    "IntergovernmentalOrganization",
+    "NonGovernmentalOrganization",
+    "NationalAgency",
+    "Organization",
+    "Programme",
+    "Office",
+    "Meeting",
+    "Topic",
+)
+
+
+_CHAIR = iri(ID + "role/chair")
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """One source as a reader sees it in the table of sources."""
+
+    name: Term
+    slug: str
+    publishers: list[Term]
+    written: str
+    claims: int
+    disagreements: int
+
+
+class Pages:
+    """The pages that readers start from."""
+
+    def __init__(self, release: Release, engine: Engine) -> None:
+        self.release, self.record, self.engine = release, release.record, engine
+        self.views = Views(release)
+        self.by_slug = {question.slug: question for question in release.questions}
+
+    def home(self) -> str:
+        """What this is, who chairs, and everything that has a page."""
+        said = self.record.subjects(iri(ORG + "role"), _CHAIR)
+        return render_template(
+            "home.html",
+            terms=self.views.conclusions.with_role(_CHAIR),
+            chairs=self.views.claims.rows([name for name in said if name.startswith(f"<{CLAIM}")]),
+            groups=things_by_class(self.record, _CLASSES),
+            sources=self.views.disagreements.sources,
+            disagreements=len(self.views.disagreements.all),
+            questions=self.release.questions,
+            size=len(self.record.quads),
+        )
+
+    def sources(self) -> str:
+        """The sources, with how much each says, and the graphs that no source has for itself."""
+        disagreements, claims = self.views.disagreements, self.views.claims
+        rows = [
+            SourceRow(
+                name=name,
+                slug=slug,
+                publishers=self.record.values(name, iri(DCTERMS + "publisher")),
+                written=claims.written(name),
+                claims=len(self.record.claims_about(name)),
+                disagreements=disagreements.per_source[name],
+            )
+            for slug, name in disagreements.sources.items()
+        ]
+        others = [graph for graph in self._graphs() if graph not in disagreements.sources]
+        return render_template("sources.html", rows=rows, graphs=others)
+
+    def disagreements(self) -> str:
+        """The disagreements, of one class or with one source if the request names one."""
+        kind, source = (request.args.get(name, "") for name in ("class", "source"))
+        found = self.views.disagreements
+        return render_template(
+            "disagreements.html",
+            groups=found.grouped(kind, source),
+            found=found,
+            kind=kind,
+            source=source,
+            has_graph="disagreements" in self._graphs(),
+            question=self.by_slug.get("disagreements"),
+            formats=[form for form in DOCUMENTS if form != HTML],
+        )
+
+    def questions(self) -> str:
+        """The recorded questions."""
+        return render_template("questions.html", questions=self.release.questions)
+
+    def question(self, slug: str) -> str:
+        """A recorded question with its answer; asked of a day, with the answer that it has now."""
+        found, day = self._find(slug), asked_day()
+        text = found.text if day is None else as_of(found.text, day)
+        table = read_csv(found.answer or "") if day is None else self._ask(text)
+        more = {"takes_day": takes_day(text), "day": day, "text": text}
+        return render_template("question.html", question=found, table=table, **more)
+
+    def question_file(self, slug: str) -> Response:
+        """The query or the answer of a recorded question, as a file."""
+        return self._file(f"queries/{self._find(slug).slug}.{request.path.rpartition('.')[2]}")
+
+    def dumps(self) -> str:
+        """The files of the release."""
+        return render_template("dumps.html")
+
+    def dump(self, name: str) -> Response:
+        """One file of the release."""
+        if name not in {MANIFEST, *self.release.files}:
+            raise NotFound(f"this release has no file {name}")
+        return self._file(name)
+
+    def _ask(self, text: str) -> Table:
+        return read_table(self.engine.answer(Query.parse(text), JSON).read())
+
+    def _graphs(self) -> list[str]:
+        """The short names of the graphs."""
+        return sorted({text_of(quad.graph).removeprefix(GRAPH) for quad in self.record.quads})
+
+    def _find(self, slug: str) -> Question:
+        if slug not in self.by_slug:
+            raise NotFound(f"there is no recorded question {slug}")
+        return self.by_slug[slug]
+
+    def _file(self, name: str) -> Response:
+        return Response(self.release.read(name), content_type=media_type_of(name))
+
+
+def page_routes(release: Release, engine: Engine) -> Routes:
+    """The routes of the pages that readers start from."""
+    pages = Pages(release, engine)
+    return {
+        "/": pages.home,
+        "/source": pages.sources,
+        "/disagreements": pages.disagreements,
+        "/questions": pages.questions,
+        "/questions/<slug>": pages.question,
+        "/questions/<slug>.rq": pages.question_file,
+        "/questions/<slug>.csv": pages.question_file,
+        "/dump": pages.dumps,
+        "/dump/<path:name>": pages.dump,
+    }

@@ -1,0 +1,74 @@
+"""Decides what a page says of a day: who held which role on it, certainly, possibly or not."""
+
+from dataclasses import dataclass
+
+from flask import request
+
+from almaty_graph.dates import Answer, Bounds, parse_day
+from almaty_graph.errors import QueryError
+from almaty_graph.names import DEF, ORG
+from almaty_graph.release.record import Record
+from almaty_graph.terms import TYPE, Term, iri, text_of
+from almaty_graph.web.portal.claims import ClaimRow, Claims
+
+_PLACES = (iri(ORG + "member"), iri(ORG + "organization"))
+_VIEW, _CLAIM = iri(DEF + "Conclusion"), iri(DEF + "Participation")
+_START, _BEGUN, _ENDS, _END = (
+    iri(DEF + name) for name in ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
+)
+_ORDER = list(Answer)
+
+
+@dataclass(frozen=True)
+class Held:
+    """Whether a role was held on a day, by a claim or by the view."""
+
+    row: ClaimRow
+    answer: Answer
+    is_view: bool
+
+
+class Periods:
+    """The participations of a record and the memberships of its view, by day."""
+
+    def __init__(self, record: Record) -> None:
+        self.record, self.claims = record, Claims(record)
+
+    def of(self, thing: Term) -> list[Term]:
+        """The memberships of the view and the participations in which a thing is holder or process."""
+        found = {name for place in _PLACES for name in self.record.subjects(place, thing)}
+        kinds = {name: self.record.values(name, TYPE) for name in sorted(found)}
+        return [name for kind in (_VIEW, _CLAIM) for name, types in kinds.items() if kind in types]
+
+    def on(self, thing: Term, day: str) -> list[Held]:
+        """Each of them with its answer: the view first, and what is certain before what is not."""
+        held = [self._held(name, day) for name in self.of(thing)]
+        return sorted(held, key=_rank)
+
+    def bounds(self, name: Term) -> Bounds:
+        """The bounds of a participation or a membership; the widest, if there are several."""
+        days = [[text_of(v) for v in self.record.values(name, p)] for p in (_START, _BEGUN, _ENDS, _END)]
+        first, begun, ends, last = days
+        return Bounds(
+            earliest_start=min(first, default=None),
+            latest_start=max(begun, default=None),
+            earliest_end=min(ends, default=None),
+            latest_end=max(last, default=None),
+        )
+
+    def _held(self, name: Term, day: str) -> Held:
+        is_view = _VIEW in self.record.values(name, TYPE)
+        return Held(self.claims.row(name), self.bounds(name).answer_on(day), is_view)
+
+
+def asked_day() -> str | None:
+    """The day that the request asks for by `asOf`, None if by none; QueryError if it is no day, or two."""
+    days = request.args.getlist("asOf")
+    if len(days) > 1:
+        raise QueryError(f"found {len(days)} parameters 'asOf': one day at a time")
+    return parse_day(days[0]) if days else None
+
+
+def _rank(held: Held) -> tuple[bool, int, str, str, str]:
+    row = held.row
+    return (not held.is_view, _ORDER.index(held.answer), row.says or "", row.subject, row.claim)

@@ -1,0 +1,164 @@
+"""Decides what a page about a thing says: what follows from the claims, and each with its evidence."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from flask import render_template
+
+from almaty_graph.formats import DOCUMENTS, HTML
+from almaty_graph.names import DCTERMS, DEF, GRAPH, OWL, RDF, RDFS, SH, SKOS, SOURCE, VOID
+from almaty_graph.release import Release
+from almaty_graph.release.record import Record
+from almaty_graph.terms import TYPE, Quad, Term, iri, literal_parts, text_of
+from almaty_graph.web.portal.claims import OBJECT, PERIOD, SAYS, SUBJECT, Claims
+from almaty_graph.web.portal.conclusions import Conclusions
+from almaty_graph.web.portal.disagreements import Disagreements
+from almaty_graph.web.portal.periods import Periods
+
+_DEFINITION, _QUERY = iri(SKOS + "definition"), iri(SH + "construct")
+_NAMES = (iri(SKOS + "prefLabel"), iri(RDFS + "label"), _DEFINITION)
+_VIEW = iri(GRAPH + "view")
+_LINK, _RULE = iri(DEF + "Link"), iri(DEF + "Rule")
+_VERIFIED_IN, _CONCERNS = iri(DEF + "verifiedIn"), iri(DEF + "concerns")
+# What the dataset has hundreds of, for machines.
+_PARTS = (iri(VOID + "classPartition"), iri(VOID + "propertyPartition"), iri(SH + "declare"))
+_WEIGHED = {iri(DEF + "Conclusion"), iri(DEF + "Disagreement")}
+# What the pages of conclusions and disagreements show in sections of their own.
+_SHOWN = {
+    *(TYPE, *_NAMES, *SUBJECT, *SAYS, *OBJECT, *PERIOD, iri(DCTERMS + "type")),
+    *(iri(DEF + name) for name in ("about", "supportedBy", "contradictedBy", "leavesOpen", "involves")),
+}
+
+
+class Views:
+    """The pages about things, made from the record of a release."""
+
+    def __init__(self, release: Release) -> None:
+        self.release, self.record = release, release.record
+        self.claims, self.periods = Claims(release.record), Periods(release.record)
+        self.disagreements, self.conclusions = Disagreements(release.record), Conclusions(release.record)
+
+    def thing(self, term: Term, path: str, day: str | None = None) -> str:
+        """The page of anything in the record, as of a day if one is given."""
+        passages = self.record.passages_of(term)
+        weighed = self.conclusions.weigh(term) if self.conclusions.is_one(term) else None
+        own = [self.claims.row(term)] if self.record.evidence_of(term) else []
+        # A source would list every claim it makes a second time: its passages lead to them.
+        claims = [] if passages or weighed else self.claims.rows(self.record.claims_about(term))
+        return render_template(
+            "thing.html",
+            term=term,
+            path=path,
+            types=self.record.values(term, TYPE),
+            definition=self._english(term, _DEFINITION),
+            concluded=self.conclusions.about(term),
+            weighed=weighed,
+            day=day,
+            held=self.periods.on(term, day) if day else [],
+            takes_day=bool(self.periods.of(term)),
+            disagreements=self.disagreements.on(term),
+            own=own,
+            bears_on=self.record.values(term, _CONCERNS),
+            claims=claims,
+            links=self._links(term),
+            query=self._english(term, _QUERY),
+            described=[] if own else self._described(term),
+            passages=sorted((self.claims.evidence(p) for p in passages), key=lambda e: (e.first, e.name)),
+            citing={p: self.record.claims_about_passage(p) for p in passages},
+            formats=[form for form in DOCUMENTS if form != HTML],
+        )
+
+    def graph(self, name: Term, quads: Sequence[Quad]) -> str:
+        """The page of a named graph: what kinds of things it describes, and the rules that it comes of."""
+        kinds = Counter(quad.object for quad in quads if quad.predicate == TYPE)
+        source = iri(SOURCE + text_of(name).removeprefix(GRAPH))
+        return render_template(
+            "graph.html",
+            term=name,
+            size=len(quads),
+            kinds=sorted(kinds.items(), key=lambda item: (-item[1], item[0])),
+            source=source if source in self.record else None,
+            rules=sorted(q.subject for q in quads if (q.predicate, q.object) == (TYPE, _RULE)),
+            formats=[form for form in DOCUMENTS if form != HTML],
+        )
+
+    def ontology(self) -> str:
+        """The page of the vocabulary: our terms, the roles and other concepts, and the terms reused."""
+        kinds = {
+            OWL + "Class": "classes",
+            OWL + "ObjectProperty": "properties",
+            OWL + "DatatypeProperty": "properties",
+            RDFS + "Datatype": "datatypes",
+        }
+        terms: dict[str, list[Term]] = {"classes": [], "properties": [], "datatypes": [], "reused": []}
+        for kind, group in kinds.items():
+            for term in self.record.subjects(TYPE, iri(kind)):
+                terms[group if text_of(term).startswith(DEF) else "reused"].append(term)
+        schemes = {
+            scheme: self.record.subjects(iri(SKOS + "inScheme"), scheme)
+            for scheme in self.record.subjects(TYPE, iri(SKOS + "ConceptScheme"))
+        }
+        return render_template("ontology.html", terms=terms, schemes=schemes, record=self.record, views=self)
+
+    def in_language(self, term: Term, language: str) -> tuple[str, str]:
+        """The label and the definition of a term in a language, empty where there is none."""
+        label, definition = (
+            next(
+                (
+                    p.value
+                    for p in map(literal_parts, self.record.values(term, *names))
+                    if p.language == language
+                ),
+                "",
+            )
+            for names in ((iri(RDFS + "label"), iri(SKOS + "prefLabel")), (_DEFINITION,))
+        )
+        return label, definition
+
+    def _described(self, term: Term) -> list[tuple[Term, list[Term]]]:
+        """What the record says of a thing besides what its page shows in sections of their own."""
+        quads = self.record.of(term)
+        types = {quad.object for quad in quads if quad.predicate == TYPE}
+        hidden = _SHOWN if types & _WEIGHED else {TYPE, *_NAMES, _QUERY, *_PARTS}
+        # What the view says of a thing that is not of the view stands in its conclusions.
+        is_of_view = any(quad.graph == _VIEW for quad in quads if quad.predicate == TYPE)
+        linked = {(predicate, value) for _, predicate, value, _ in self._links(term)}
+        return _grouped(
+            quad
+            for quad in quads
+            if quad.predicate not in hidden
+            and (quad.predicate, quad.object) not in linked
+            and (is_of_view or quad.graph != _VIEW)
+        )
+
+    def _links(self, term: Term) -> list[tuple[Term, Term, Term, list[Term]]]:
+        """The links to entries elsewhere: the link, its property and value, and where it was verified."""
+        names = [
+            name
+            for name in self.record.subjects(iri(RDF + "subject"), term)
+            if _LINK in self.record.values(name, TYPE)
+        ]
+        values = self.record.values
+        return [
+            (name, predicate, value, values(name, _VERIFIED_IN))
+            for name in names
+            for predicate in values(name, iri(RDF + "predicate"))
+            for value in values(name, iri(RDF + "object"))
+        ]
+
+    def _english(self, term: Term, predicate: Term) -> str:
+        parts = [literal_parts(value) for value in self.record.values(term, predicate)]
+        return next((part.value for part in parts if part.language in ("en", None)), "")
+
+
+def _grouped(quads: Iterable[Quad]) -> list[tuple[Term, list[Term]]]:
+    groups: dict[Term, list[Term]] = defaultdict(list)
+    for quad in quads:
+        groups[quad.predicate].append(quad.object)
+    return [(predicate, sorted(values)) for predicate, values in sorted(groups.items())]
+
+
+def things_by_class(record: Record, classes: Sequence[str]) -> list[tuple[Term, list[Term]]]:
+    """The things of each class of our ontology that has any, in the order of the classes."""
+    found = ((iri(DEF + name), record.subjects(TYPE, iri(DEF + name))) for name in classes)
+    return [(cls, things) for cls, things in found if things]

@@ -1,0 +1,1 @@
+"""Speaks the protocols of machines: SPARQL, Graph Store, caching and content codings of HTTP."""

@@ -1,0 +1,50 @@
+"""Decides where the parameters of a request stand: in its address, a form, or a body that is a query."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from werkzeug.exceptions import BadRequest, LengthRequired, UnsupportedMediaType
+from werkzeug.http import parse_options_header
+
+from almaty_graph.web.protocol.coding import refuse_coded_body
+
+FORM: Final = "application/x-www-form-urlencoded"
+DIRECT: Final = "application/sparql-query"
+BODY_BYTES: Final = 256 * 1024
+WITH_BODY: Final = ("POST", "QUERY")
+Parameters = list[tuple[str, str]]
+ReadBody = Callable[[Mapping[str, Any], int], bytes]
+
+
+def read_parameters(environ: Mapping[str, Any], read_body: ReadBody) -> Parameters:
+    """The parameters of a request, decoded once, wherever the protocol lets them stand (2.1.1 to 2.1.3)."""
+    parameters = _decode(environ.get("QUERY_STRING", "").encode("latin-1", "replace"))
+    if environ["REQUEST_METHOD"] not in WITH_BODY:
+        return parameters
+    if environ.get("CONTENT_LENGTH") in (None, ""):
+        raise LengthRequired("a body without Content-Length could be cut short unseen: send its length")
+    media_type, options = parse_options_header(environ.get("CONTENT_TYPE"))
+    refuse_coded_body(environ.get("HTTP_CONTENT_ENCODING"))
+    if media_type == FORM:
+        return parameters + _decode(read_body(environ, BODY_BYTES))
+    if media_type != DIRECT:
+        raise UnsupportedMediaType(
+            f"found {media_type or 'no Content-Type'}; send the query as {FORM} or {DIRECT}"
+        )
+    charset = options.get("charset", "utf-8").lower()
+    if charset not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType(f"the query is in {charset}; send UTF-8")
+    try:
+        return [*parameters, ("query", read_body(environ, BODY_BYTES).decode("utf-8"))]
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"the query is not UTF-8: {error.reason} at byte {error.start}") from error
+
+
+def _decode(text: bytes) -> Parameters:
+    try:
+        return parse_qsl(text.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=100)
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"the parameters are not UTF-8: {error.reason} at byte {error.start}") from error
+    except ValueError as error:
+        raise BadRequest(f"the parameters cannot be read: {error}") from error
