@@ -201,7 +201,7 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
         "SELECT * { ?c org:rol role:Chair }",
         "no triple has the property org:rol and no triple has the object role:Chair",
         "?c org:rol role:Chair",
-        ["?c org:rol role:chair", "?c org:role role:Chair", "?c def:describedRole role:Chair"],
+        ["?c org:rol role:chair", "?c org:role role:Chair"],
     ),
     "filter without a language": (
         'SELECT * { ?m skos:prefLabel ?l FILTER(?l = "Kazakhstan") }',
@@ -384,8 +384,14 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
         "?c org:rol ?r",
         ["?c org:role ?r"],
     ),
-    "path": (
-        "SELECT * { ?c ^org:member/(org:role|org:rol)/skos:broader+ ?r . ?r a def:Rolle }",
+    "path of a property misspelt": (
+        "SELECT * { ?c ^org:member/org:rol ?r . ?r a def:Role }",
+        "no triple has the property org:rol",
+        "?c ^org:member/org:rol ?r",
+        ["?c ^org:member/org:role ?r"],
+    ),
+    "path that matches by its other branch": (
+        "SELECT * { ?c ^def:concerns/(org:role|org:rol)/skos:broader+ ?r . ?r a def:Rolle }",
         "nothing is of the class def:Rolle",
         "?r a def:Rolle",
         ["?r a def:Role"],
@@ -398,7 +404,7 @@ def test_what_people_get_wrong_is_named_and_mended(asked: Asked, name: str) -> N
     query, reason, pattern, replacements = MISTAKES[name]
     found = asked.explain(PROLOGUE + query)
     assert (found.reason, found.pattern) == (reason, pattern)
-    assert [suggestion.replacement for suggestion in found.suggestions][:3] == replacements  # the best
+    assert [suggestion.replacement for suggestion in found.suggestions] == replacements
     assert len(asked.questions) <= QUESTIONS
 
 

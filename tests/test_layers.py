@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "almaty_graph"
 
 # Read downwards: a module imports only from rows above its own.
 LAYERS = [
-    ["names", "errors"],
+    ["names", "errors", "files"],
     ["terms", "dates", "formats", "engine.language.tokens", "engine.wire", "engine.isolation"],
     [
         "turtle",

@@ -64,7 +64,7 @@ def serve(index: Index, control: int, parent: int, limits: wire.Limits) -> NoRet
             if retiring:
                 break
         status = 0
-    except Exception as error:
+    except Exception as error:  # whatever it is, this process ends with it, and another takes its place
         sys.stderr.write(f"a worker failed: {error!r}\n")
     finally:
         os._exit(status)

@@ -18,6 +18,7 @@ from almaty_graph import turtle
 from almaty_graph.check import Progress, check
 from almaty_graph.check.report import Report, report_triples
 from almaty_graph.errors import Rejected, ReleaseError
+from almaty_graph.files import flush
 from almaty_graph.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
 from almaty_graph.names import DATASET, GRAPH, OWL, PREFIXES
 from almaty_graph.questions import Question, read_question
@@ -159,11 +160,11 @@ def write(files: Mapping[str, bytes], target: Path) -> Release:
             _write_files(files, aside)
             shutil.rmtree(final, ignore_errors=True)
             aside.rename(final)
-            _flush(target)
+            flush(target)
         link = target / f".{CURRENT}"
         link.symlink_to(name)
         link.replace(target / CURRENT)
-        _flush(target)
+        flush(target)
     return Release.open(final)
 
 
@@ -195,15 +196,7 @@ def _write_files(files: Mapping[str, bytes], folder: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
     for path in [folder, *(p for p in folder.rglob("*") if p.is_dir())]:
-        _flush(path)
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        flush(path)
 
 
 def _entry(name: str, data: bytes) -> DumpFile:

@@ -32,20 +32,26 @@ class Suggestion:
 def suggest(blame: Blame, probe: Probe, prefixes: Prefixes) -> list[Suggestion]:
     """What mends the part to blame, best first; the less alike only if nothing mends the whole query."""
     candidates: list[Candidate] = []
-    found: list[tuple[int, Suggestion]] = []
+    found: list[tuple[Candidate, Suggestion]] = []
+    several = len(blame.unknown) > 1  # faults, so that no one change mends the query
     with suppress(Spent):
         sought = Candidates(blame, probe, prefixes).all()
         candidates.extend(takewhile(lambda _: probe.left > _KEPT, sought))
     with suppress(Spent):
         for candidate in sorted(candidates, key=lambda candidate: candidate.unlikeness):
-            answering = [unlikeness for unlikeness, suggestion in found if suggestion.answers]
-            if len(found) == _OFFERED or min(answering, default=2) < candidate.unlikeness:
+            if len(found) == _OFFERED:
                 break
-            if any(suggestion.replacement == candidate.replacement for _, suggestion in found):
+            if any(_is_better(*each, candidate, several=several) for each in found):
                 continue
             if matches := probe.count(candidate.setting, candidate.edit):
                 answers, mended = probe.answers(candidate.edit), probe.mended(candidate.edit)
                 suggestion = Suggestion(candidate.sentence, candidate.replacement, matches, answers, mended)
-                found.append((candidate.unlikeness, suggestion))
-    found.sort(key=lambda each: (not each[1].answers, each[0], -each[1].matches))
+                found.append((candidate, suggestion))
+    found.sort(key=lambda each: (not each[1].answers, each[0].unlikeness, -each[1].matches))
     return [suggestion for _, suggestion in found]
+
+
+def _is_better(tried: Candidate, suggestion: Suggestion, other: Candidate, *, several: bool) -> bool:
+    """Whether a change that matches leaves nothing to be gained by another: the same, or one less alike."""
+    mends = suggestion.answers or (several and tried.edit.span == other.edit.span)
+    return tried.replacement == other.replacement or (mends and tried.unlikeness < other.unlikeness)

@@ -3,7 +3,6 @@
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pyoxigraph as ox
 
 from almaty_graph.engine.isolation import forbid_sockets
 from almaty_graph.errors import EngineError
+from almaty_graph.files import flush
 
 _STORE: Final = "store"
 _ABOUT: Final = "about.json"
@@ -49,9 +49,9 @@ def build_disk_index(nquads: Path, folder: Path) -> None:
         about = {"sha256": digest, "files": _sizes(aside)}
         (aside / _ABOUT).write_text(json.dumps(about), "utf-8")
         for path in sorted((*aside.rglob("*"), aside)):
-            _flush(path)
+            flush(path)
         aside.rename(folder)
-        _flush(folder.parent)
+        flush(folder.parent)
 
 
 def prove_readable(folder: Path) -> None:
@@ -132,14 +132,6 @@ def _alone_at(folder: Path) -> Iterator[tuple[Path, int]]:
             yield aside, lock.fileno()
         finally:
             shutil.rmtree(aside, ignore_errors=True)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _main(task: str, *paths: str) -> None:
