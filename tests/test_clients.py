@@ -140,7 +140,7 @@ def test_rdflib_follows_the_name_of_a_thing(server: str, release: Release, path:
 
 @pytest.mark.parametrize("path", ["/store?default", f"/store?graph={GRAPH}register", "/graph/register"])
 def test_rdflib_reads_a_graph_of_the_store(server: str, release: Release, path: str) -> None:
-    quads = release.record.quads if "default" in path else release.record.graph(iri(f"{GRAPH}register"))
+    quads = release.record if "default" in path else release.record.graph(iri(f"{GRAPH}register"))
     assert set(Graph().parse(f"{server}{path}")) == nodes({quad.triple for quad in quads})
 
 

@@ -338,7 +338,7 @@ def test_the_description_tells_every_limit_by_a_property_with_labels(
 
 def test_every_graph_of_the_release_is_named_in_the_description(described: Graph, release: Release) -> None:
     names = {str(name) for name in described.objects(None, SD.name)}
-    assert names == {quad.graph[1:-1] for quad in release.record.quads}
+    assert names == {quad.graph[1:-1] for quad in release.record}
 
 
 # The three tests of the W3C, over HTTP

@@ -45,7 +45,7 @@ pytestmark = READ_BY_RDFLIB
 @pytest.fixture(scope="module")
 def things(release: Release) -> list[str]:
     """The paths of our things and sources, as they stand in IRIs: `/id/…` and `/source/…`."""
-    subjects = {quad.subject[1:-1] for quad in release.record.quads}
+    subjects = {quad.subject[1:-1] for quad in release.record}
     named = sorted(name for name in subjects if name.startswith((ID, SOURCE)) and "#" not in name)
     assert len(named) > 200
     return ["/" + name.removeprefix(BASE) for name in named]
@@ -175,7 +175,7 @@ def test_a_document_says_the_same_in_all_formats_by_header_and_by_suffix(
 def test_a_document_holds_its_thing_the_claims_about_it_and_their_passages(
     client: FlaskClient, release: Release, things: list[str]
 ) -> None:
-    quads = release.record.quads
+    quads = release.record
     derived = iri(PREFIXES["prov"] + "wasDerivedFrom")
     cites = {quad.subject: quad.object for quad in quads if quad.predicate == derived}
     about: dict[Term, set[Triple]] = {}
@@ -193,11 +193,11 @@ def test_a_document_holds_its_thing_the_claims_about_it_and_their_passages(
 def test_every_graph_answers_in_every_format_with_the_quads_of_the_record(
     client: FlaskClient, release: Release
 ) -> None:
-    graphs = sorted({quad.graph for quad in release.record.quads})
+    graphs = sorted({quad.graph for quad in release.record})
     assert graphs
     for graph in graphs:
         path = "/graph/" + graph[1:-1].removeprefix(GRAPH)
-        said = expected(quad for quad in release.record.quads if quad.graph == graph)
+        said = expected(quad for quad in release.record if quad.graph == graph)
         for suffix, media_type in FORMATS.items():
             by_header = client.get(path, headers={"Accept": media_type})
             assert by_header.mimetype == media_type
@@ -205,10 +205,7 @@ def test_every_graph_answers_in_every_format_with_the_quads_of_the_record(
             assert read(by_header.data, media_type) == said, (path, suffix)
         assert read_by_raptor(client.get(f"{path}.rdf").data) == said
         kinds = page(client, path)
-        assert (
-            f"A named graph of {sum(q.graph == graph for q in release.record.quads):,} statements"
-            in kinds.words
-        )
+        assert f"A named graph of {sum(q.graph == graph for q in release.record):,} statements" in kinds.words
 
 
 @pytest.mark.parametrize(
@@ -233,7 +230,7 @@ def test_the_description_and_the_vocabulary_say_the_same_in_all_formats(
 def test_a_term_of_the_vocabulary_has_its_place_on_the_page(client: FlaskClient, release: Release) -> None:
     names = {
         quad.subject[1:-1].partition("#")[2]
-        for quad in release.record.quads
+        for quad in release.record
         if quad.subject.startswith(f"<{BASE}def#")
     }
     assert names
@@ -255,18 +252,18 @@ def test_every_file_of_the_release_is_a_dump_as_it_was_written(client: FlaskClie
 
 
 def test_the_dumps_say_what_the_record_says(client: FlaskClient, release: Release) -> None:
-    said = expected(release.record.quads)
+    said = expected(release.record)
     for suffix in ("ttl", "nt", "rdf"):
         assert read(client.get(f"/dump/dataset.{suffix}").data, FORMATS[suffix]) == said
     assert read_by_raptor(client.get("/dump/dataset.rdf").data) == said
-    assert client.get("/dump/dataset.nq").text == n_quads(release.record.quads)
+    assert client.get("/dump/dataset.nq").text == n_quads(release.record)
     trig = client.get("/dump/dataset.trig").data
     assert read_quads(trig, "application/trig") == read_quads(
         release.read("dataset.nq"), "application/n-quads"
     )
     document = json.loads(client.get("/dump/dataset.jsonld").data)
     quads = jsonld.to_rdf(document, {"format": "application/n-quads", "documentLoader": refuse})
-    assert "".join(sorted(quads.splitlines(keepends=True))) == n_quads(release.record.quads)
+    assert "".join(sorted(quads.splitlines(keepends=True))) == n_quads(release.record)
 
 
 @pytest.mark.parametrize(
@@ -484,9 +481,9 @@ HOSTILE = """<script>alert(1)</script>"'><img src=x onerror=alert(1)>{{ 7 * 7 }}
 @pytest.fixture(scope="module")
 def hostile(release: Release, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """A client of the release after somebody put markup into every text and a trap into every link."""
-    texts = [quad for quad in release.record.quads if quad.object.startswith('"') and "^^" not in quad.object]
+    texts = [quad for quad in release.record if quad.object.startswith('"') and "^^" not in quad.object]
     language = {quad: quad.object.rpartition('"')[2].removeprefix("@") or None for quad in texts}
-    quads = set(release.record.quads) - set(texts)
+    quads = set(release.record) - set(texts)
     quads |= {
         Quad(q.subject, q.predicate, literal(HOSTILE + text_of(q.object), language=language[q]), q.graph)
         for q in texts

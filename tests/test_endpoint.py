@@ -498,14 +498,14 @@ def test_the_graphs_that_the_request_names_are_the_dataset(client: FlaskClient, 
     }
     assert all(sizes.values())
     everything = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
-    union = len({quad.triple for quad in release.record.quads})
+    union = len({quad.triple for quad in release.record})
     assert count(client, everything) == union
     for name, size in sizes.items():
         assert count(client, everything, **{"default-graph-uri": GRAPH + name}) == size
         in_text = everything.replace(" {", f" FROM <{GRAPH}register> {{")
         assert count(client, in_text, **{"default-graph-uri": GRAPH + name}) == size
     names = "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
-    assert count(client, names) == len({quad.graph for quad in release.record.quads})
+    assert count(client, names) == len({quad.graph for quad in release.record})
     assert count(client, names, **{"named-graph-uri": f"{GRAPH}register"}) == 1
     assert count(client, names, **{"default-graph-uri": f"{GRAPH}register"}) == 0
     assert count(client, everything, **{"named-graph-uri": f"{GRAPH}register"}) == 0

@@ -83,7 +83,7 @@ def test_the_default_graph_is_the_merge_of_all_in_every_format(
 ) -> None:
     reply = store.get("/store?default", headers={"Accept": media_type})
     assert (reply.status_code, reply.mimetype) == (200, media_type)
-    assert same(reply.data, media_type, {quad.triple for quad in release.record.quads})
+    assert same(reply.data, media_type, {quad.triple for quad in release.record})
 
 
 def test_turtle_is_what_a_client_gets_that_does_not_choose(store: FlaskClient, release: Release) -> None:
@@ -94,7 +94,7 @@ def test_turtle_is_what_a_client_gets_that_does_not_choose(store: FlaskClient, r
 def test_every_graph_of_the_release_is_there_with_the_bytes_of_its_file(
     store: FlaskClient, release: Release
 ) -> None:
-    graphs = {quad.graph for quad in release.record.quads}
+    graphs = {quad.graph for quad in release.record}
     assert len(graphs) > 5
     for graph in graphs:
         reply = store.get("/store", query_string={"graph": graph[1:-1]})
@@ -105,7 +105,7 @@ def test_lines_are_the_canonical_ones(large: FlaskClient, store: FlaskClient, re
     accept = {"Accept": "application/n-triples"}
     for path, quads in (
         (REGISTER, release.record.graph(iri(f"{GRAPH}register"))),
-        ("/store?default", list(release.record.quads)),
+        ("/store?default", list(release.record)),
     ):
         printed = print_triples((quad.triple for quad in quads), N_TRIPLES, release.context)
         assert store.get(path, headers=accept).data == printed

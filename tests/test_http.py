@@ -525,7 +525,7 @@ def test_the_graphs_that_a_request_names_are_the_dataset(server: str, release: R
         return {json.loads(reply.body)["results"]["bindings"][0]["n"]["value"] for reply in replies}
 
     register, name = release.record.graph(iri(f"{GRAPH}register")), f"{GRAPH}register"
-    everything = len({quad.triple for quad in release.record.quads})
+    everything = len({quad.triple for quad in release.record})
     here, anywhere = "{ ?s ?p ?o }", "{ GRAPH ?g { ?s ?p ?o } }"
     assert counted(here) == {str(everything)}
     assert counted(here, **{"default-graph-uri": name}) == {str(len(register))}

@@ -232,8 +232,13 @@ def test_no_query_connects_when_all_files_are_open(folder: Path, canary: socket.
 
 
 def test_no_query_connects_when_files_are_opened_as_they_are_needed(
-    folder: Path, canary: socket.socket
+    nquads: Path, tmp_path: Path, canary: socket.socket
 ) -> None:
+    # A triple in a second graph has the merge made, which takes more tables than are opened at first.
+    line = nquads.read_text("utf-8").partition("\n")[0]
+    (tmp_path / "shared.nq").write_text(f"{nquads.read_text('utf-8')}{line.rpartition(' <')[0]} <x:g> .\n")
+    build_disk_index(tmp_path / "shared.nq", folder := tmp_path / "index")
+
     def work() -> object:
         canary.close()
         # With so few descriptors the engine opens nine of its tables at first.

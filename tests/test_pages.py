@@ -389,7 +389,7 @@ claim:start a def:Statement ; rdf:subject THING ; rdf:predicate schema:startDate
 
 def undisputed(root: Path) -> str:
     """A meeting of the repository of whose beginning exactly one claim speaks."""
-    record = Record(Sources.at(root).dataset)
+    record = Record.of_quads(Sources.at(root).dataset)
     start, subject = iri(PREFIXES["schema"] + "startDate"), iri(PREFIXES["rdf"] + "subject")
     predicate = iri(PREFIXES["rdf"] + "predicate")
     for meeting in record.subjects(TYPE, iri(PREFIXES["def"] + "Meeting")):

@@ -87,7 +87,7 @@ def index_of(release: Release, store: Store) -> Iterator[RemoteIndex]:
 
 def test_what_is_published_is_there_graph_by_graph(store: Store, one: Release) -> None:
     assert publish(one, store) == release_iri(one.name)
-    expected = Counter(quad.graph.strip("<>") for quad in one.record.quads)
+    expected = Counter(quad.graph.strip("<>") for quad in one.record)
     assert store.count(expected) == expected
     assert versions(store) == [("one",)]
     with index_of(one, store) as index:
@@ -106,7 +106,7 @@ def test_the_next_release_replaces_it_in_the_plain_graphs(store: Store, one: Rel
     publish(one, store)
     publish(two, store)
     assert versions(store) == [("two",)]
-    assert store.graphs(GRAPH) == {quad.graph.strip("<>") for quad in two.record.quads}
+    assert store.graphs(GRAPH) == {quad.graph.strip("<>") for quad in two.record}
 
 
 def test_the_release_before_stays_until_it_is_pruned(store: Store, one: Release, two: Release) -> None:

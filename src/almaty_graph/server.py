@@ -62,7 +62,7 @@ def run(release: Release, settings: Settings, ready: Callable[[], None]) -> None
         server.engine_process = process
         threading.Thread(target=_mind, args=(process, server.stopped), daemon=True).start()
         threading.Thread(target=_tell, args=(reading, settings.processes, ready), daemon=True).start()
-        load = partial(_load, release.folder, process.engine, settings, Path(counts), writing)
+        load = partial(_load, release, process.engine, settings, Path(counts), writing)
         try:
             server.serve(target_loader=load, wrap_loader=False)
         finally:
@@ -126,7 +126,7 @@ def _is_well(process: EngineProcess) -> bool:
 
 
 def _load(  # granian calls it with nothing
-    folder: Path, engine: EmbeddedEngine, settings: Settings, counts: Path, writing: int
+    release: Release, engine: EmbeddedEngine, settings: Settings, counts: Path, writing: int
 ) -> Telemetry:
     """The application, made in each web process, which does not outlive the process that minds it."""
     die_with_parent()
@@ -135,9 +135,7 @@ def _load(  # granian calls it with nothing
         del os.environ[name]
     watch = Watch(settings.threads, settings.body_seconds, settings.trusted_proxies)
     metrics = Metrics(counts, engine.status)
-    app = create_app(
-        Release.open(folder), engine, Serving(settings.limits, watch, settings.cache << 20, metrics)
-    )
+    app = create_app(release, engine, Serving(settings.limits, watch, settings.cache << 20, metrics))
     log = settings.access_log
     front = Telemetry(
         app.wsgi_app, metrics, AccessLog(log, settings.trusted_proxies, settings.log_queries) if log else None

@@ -111,7 +111,15 @@ def n_triples(triples: Iterable[Triple]) -> str:
 def read_n_quads(text: str) -> Iterator[Quad]:
     """The quads of canonical N-Quads text; ValueError names the first line that is not canonical."""
     for number, line in enumerate(text.split("\n")[:-1], start=1):
-        match = _LINE.fullmatch(line)
-        if match is None:
-            raise ValueError(f"line {number} is not a canonical N-Quads statement: {line[:80]}")
-        yield Quad(*match.groups())
+        try:
+            yield read_quad(line)
+        except ValueError as error:
+            raise ValueError(f"line {number} {error}") from None
+
+
+def read_quad(line: str) -> Quad:
+    """The quad of a line of canonical N-Quads, without its end; ValueError if it is none."""
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise ValueError(f"is not a canonical N-Quads statement: {line[:80]}")
+    return Quad(*match.groups())

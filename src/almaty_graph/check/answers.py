@@ -6,12 +6,13 @@ from typing import cast
 import pyoxigraph as ox
 
 from almaty_graph.check.report import Finding, Severity
-from almaty_graph.engine.index.opening import merged
+from almaty_graph.engine.index.merge import MergedStore, fill
 from almaty_graph.engine.language.lexical import Form
 from almaty_graph.engine.language.query import Query
 from almaty_graph.engine.language.syntax import explain
+from almaty_graph.engine.wire import Request
 from almaty_graph.errors import QueryError
-from almaty_graph.names import BASE
+from almaty_graph.formats import CSV
 from almaty_graph.questions import Question
 from almaty_graph.sources import Place, Sources
 from almaty_graph.terms import n_quads
@@ -23,21 +24,21 @@ def answer_all(sources: Sources) -> Iterator[tuple[Question, str | QueryError]]:
     In this process and without limits: the questions are our own.
     """
     store = ox.Store()
-    store.load(n_quads(sources.dataset).encode(), format=ox.RdfFormat.N_QUADS)
-    merged(store)
+    fill(store, n_quads(sources.dataset).encode())
+    merged = MergedStore(store)
     for question in sources.questions:
         try:
-            yield question, _answer(store, question)
+            yield question, _answer(merged, question)
         except QueryError as error:
             yield question, error
 
 
-def _answer(store: ox.Store, question: Question) -> str:
+def _answer(store: MergedStore, question: Question) -> str:
     query = Query.parse(question.text)
     if query.form is not Form.SELECT:
         raise QueryError("a recorded question is a SELECT", 1, 1)
     try:
-        solutions = store.query(query.text, base_iri=BASE)
+        solutions = store.query(Request(query.text, query.form.name, CSV.media_type))
     except SyntaxError as error:
         raise QueryError(*explain(question.text, str(error))) from error
     return (cast("ox.QuerySolutions", solutions).serialize(format=ox.QueryResultsFormat.CSV) or b"").decode()

@@ -13,7 +13,8 @@ import pyoxigraph as ox
 
 from almaty_graph.engine import wire
 from almaty_graph.engine.emptiness.explanation import explain
-from almaty_graph.engine.index.opening import Index, Results
+from almaty_graph.engine.index.merge import Results
+from almaty_graph.engine.index.opening import Index
 from almaty_graph.errors import AnswerLimitReached
 from almaty_graph.names import PREFIXES
 

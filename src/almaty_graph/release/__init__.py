@@ -24,14 +24,15 @@ from almaty_graph.names import DATASET, GRAPH, OWL, PREFIXES
 from almaty_graph.questions import Question, read_question
 from almaty_graph.release.description import DumpFile, describe
 from almaty_graph.release.dumps import print_quads, print_triples
-from almaty_graph.release.record import Record
+from almaty_graph.release.record import Lines, Record, mapped
 from almaty_graph.sources import Sources
-from almaty_graph.terms import iri_value, read_n_quads
+from almaty_graph.terms import iri_value
 
 MANIFEST: Final = "manifest.json"
 CURRENT: Final = "current"
 _RECORD: Final = "dataset.nq"
 DUMPS: Final = (N_QUADS, TRIG, TURTLE, N_TRIPLES, RDF_XML, JSON_LD)
+_CHUNK: Final = 1 << 20
 _MEDIA_TYPES = {"json": "application/json", "csv": "text/csv", "rq": "application/sparql-query"}
 
 
@@ -59,13 +60,13 @@ class Release:
         for name in sorted(present ^ stated.keys()):
             state = "is not in the manifest" if name in present else "is missing"
             raise ReleaseError(f"{folder}: {name} {state}")
-        files = {name: _entry(name, (folder / name).read_bytes()) for name in sorted(stated)}
+        files = {name: _read_entry(name, folder / name) for name in sorted(stated)}
         for name, file in files.items():
             if stated[name] != file.sha256:
                 raise ReleaseError(f"{folder}: {name} is not what the manifest says (SHA-256 differs)")
         if _RECORD not in files:
             raise ReleaseError(f"{folder}: no release here: {MANIFEST} lists no {_RECORD}")
-        facts = _facts((folder / _RECORD).read_bytes())
+        facts = _facts(mapped(folder / _RECORD), files[_RECORD])
         if text != _manifest(facts, files):
             raise ReleaseError(f"{folder}: {MANIFEST} is not what the files make it")
         return cls(folder, _name(text), listed["version"], listed["datasetSha256"], files)
@@ -77,7 +78,7 @@ class Release:
     @cached_property
     def record(self) -> Record:
         """The quads of the dataset, exactly as written."""
-        return Record(read_n_quads(self.read(_RECORD).decode()))
+        return Record(mapped(self.folder / _RECORD))
 
     @cached_property
     def context(self) -> dict[str, Any]:
@@ -132,16 +133,17 @@ def press(sources: Sources, report: Report) -> dict[str, bytes]:
 def seal(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files and their manifest: what is in the dataset, and size, type and SHA-256 of each file."""
     entries = {name: _entry(name, files[name]) for name in sorted(files)}
-    return {**files, MANIFEST: _manifest(_facts(files[_RECORD]), entries)}
+    return {**files, MANIFEST: _manifest(_facts(files[_RECORD], entries[_RECORD]), entries)}
 
 
-def _facts(record: bytes) -> dict[str, str | int]:
+def _facts(record: Lines, file: DumpFile) -> dict[str, str | int]:
     """Version, size and hash of a dataset: sorted canonical N-Quads are what RDFC-1.0 hashes."""
-    version = re.search(rf'^<{DATASET}> <{OWL}versionInfo> "([^"]*)" ', record.decode(), re.MULTILINE)
+    said = rf'^<{DATASET}> <{OWL}versionInfo> "([^"]*)" '.encode()
+    version = re.search(said, record, re.MULTILINE)
     return {
-        "version": version[1] if version else "0",
-        "quads": record.count(b"\n"),
-        "datasetSha256": _sha256(record),
+        "version": version[1].decode() if version else "0",
+        "quads": sum(record[at : at + _CHUNK].count(b"\n") for at in range(0, len(record), _CHUNK)),
+        "datasetSha256": file.sha256,
     }
 
 
@@ -201,6 +203,12 @@ def _write_files(files: Mapping[str, bytes], folder: Path) -> None:
 
 def _entry(name: str, data: bytes) -> DumpFile:
     return DumpFile(name, media_type_of(name), len(data), _sha256(data))
+
+
+def _read_entry(name: str, path: Path) -> DumpFile:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return DumpFile(name, media_type_of(name), path.stat().st_size, digest)
 
 
 def _manifest_entry(file: DumpFile) -> dict[str, str | int]:

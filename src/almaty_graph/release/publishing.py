@@ -47,9 +47,9 @@ def publish(
     """
     name = release_iri(release.name)
     progress("probe")
-    refused = _find_refused(store, {quad.object for quad in release.record.quads})
+    refused = _find_refused(store, {quad.object for quad in release.record})
     plain: dict[str, set[str]] = {}
-    for subject, predicate, obj, graph in release.record.quads:
+    for subject, predicate, obj, graph in release.record:
         line = f"{subject} {predicate} {_DATATYPE.sub(_stand_in(refused), obj)} .\n"
         plain.setdefault(iri_value(graph), set()).add(line)
     progress("load")

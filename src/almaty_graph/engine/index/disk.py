@@ -13,6 +13,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from almaty_graph.engine.index.merge import fill
 from almaty_graph.engine.isolation import forbid_sockets
 from almaty_graph.errors import EngineError
 from almaty_graph.files import flush
@@ -32,8 +33,8 @@ def index_folder(release: Path) -> Path:
 def build_disk_index(nquads: Path, folder: Path) -> None:
     """Make the index of an N-Quads file in a folder, unless it is there.
 
-    The folder is made aside and renamed into place; of two who make it, one waits. Takes about 12 s, 1 GiB of
-    memory and 350 MB of disk for a million quads. Raises EngineError if the folder holds anything else, or if
+    The folder is made aside and renamed into place; of two who make it, one waits. Takes about 10 s, 1 GB of
+    memory and 175 MB of disk for a million quads. Raises EngineError if the folder holds anything else, or if
     the index cannot be made.
     """
     digest = _digest(nquads)
@@ -113,13 +114,6 @@ def _sizes(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_size for name in _FILES for path in (folder / _STORE).glob(name)}
 
 
-def _with_merge(nquads: str) -> Iterator[ox.Quad]:
-    """Each quad, and its triple for the default graph."""
-    for quad in ox.parse(path=nquads, format=ox.RdfFormat.N_QUADS):
-        yield quad
-        yield ox.Quad(quad.subject, quad.predicate, quad.object)
-
-
 @contextmanager
 def _alone_at(folder: Path) -> Iterator[tuple[Path, int]]:
     """A folder to make it in, for one at a time, and the lock; what a killed one left is cleared away."""
@@ -139,7 +133,7 @@ def _main(task: str, *paths: str) -> None:
         if task == "build":
             nquads, folder = paths
             store = ox.Store(folder)
-            store.bulk_extend(_with_merge(nquads))
+            fill(store, nquads)
             store.optimize()
             store.flush()
         else:

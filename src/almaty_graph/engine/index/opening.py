@@ -3,7 +3,6 @@
 An index has the named graphs of a dataset, and their merge as the default graph.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -11,11 +10,9 @@ import pyoxigraph as ox
 
 from almaty_graph.engine import wire
 from almaty_graph.engine.index import disk
+from almaty_graph.engine.index.merge import MergedStore, Results, fill
 from almaty_graph.engine.index.remote import RemoteIndex
 from almaty_graph.errors import EngineError
-from almaty_graph.names import BASE
-
-Results = ox.QuerySolutions | ox.QueryBoolean | Iterable[ox.Triple]
 
 MEMORY: Final = "memory:"
 DISK: Final = "disk:"
@@ -62,14 +59,16 @@ class MemoryIndex:
     descriptors = 0
 
     def __init__(self, path: str) -> None:
-        self.store = load(path)
+        store = ox.Store()
+        fill(store, path)
+        self.store = MergedStore(store)
 
     def open(self) -> None:
         """Nothing: the memory is there."""
 
     def query(self, request: wire.Request) -> Results:
         """See Index."""
-        return query_store(self.store, request)
+        return self.store.query(request)
 
 
 class DiskIndex:
@@ -79,7 +78,7 @@ class DiskIndex:
     """
 
     descriptors = 0
-    store: ox.Store
+    store: MergedStore
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -87,37 +86,9 @@ class DiskIndex:
 
     def open(self) -> None:
         """Open the folder; see `disk.open_store` for what this process may then open no more."""
-        self.store, self.descriptors = disk.open_store(self.folder)
+        store, self.descriptors = disk.open_store(self.folder)
+        self.store = MergedStore(store)
 
     def query(self, request: wire.Request) -> Results:
         """See Index."""
-        return query_store(self.store, request)
-
-
-def query_store(store: ox.Store, request: wire.Request) -> Results:
-    """The results of a query in a store whose default graph is the merge of the others."""
-    given = request.default or request.named
-    return store.query(
-        request.text,
-        # A relative IRI is one of ours; without a base the engine refuses them.
-        base_iri=BASE,
-        # A graph that is not there is empty. Given one kind of graph, there are none of the other kind.
-        default_graph=[ox.NamedNode(iri) for iri in request.default] if given else None,
-        named_graphs=[ox.NamedNode(iri) for iri in request.named] if given else None,
-    )
-
-
-def load(path: str) -> ox.Store:
-    """The quads of an N-Quads file in memory, and their merge as the default graph.
-
-    The engine's own union of graphs counts a triple once for every graph that has it, and overrides FROM.
-    """
-    store = ox.Store()
-    store.load(path=path, format=ox.RdfFormat.N_QUADS)
-    return merged(store)
-
-
-def merged(store: ox.Store) -> ox.Store:
-    """The store, every triple of its named graphs now in its default graph too."""
-    store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }")
-    return store
+        return self.store.query(request)

@@ -36,7 +36,7 @@ class Documents:
 
     def thing(self, name: str) -> BaseResponse:
         """See other: a thing is not a document (RFC 9110, 15.4.4)."""
-        if iri(ID + name) not in self.record:
+        if not self.record.describes(iri(ID + name)):
             raise NotFound(f"nothing is published under {ID}{name}")
         return redirect(f"/doc/{name}", 303)
 
@@ -78,7 +78,7 @@ class Documents:
     def _about(self, folder: str, namespace: str, name: str) -> Response:
         asked = _asked(folder + name)
         term = iri(namespace + asked.path.removeprefix(folder))
-        if term not in self.record:
+        if not self.record.describes(term):
             raise NotFound(f"nothing is published under {term[1:-1]}")
         quads = self.record.document(term)
         return self._reply(asked, quads, lambda: self.views.thing(term, asked.path, asked_day()))

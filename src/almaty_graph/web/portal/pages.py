@@ -65,7 +65,7 @@ class Pages:
             sources=self.views.disagreements.sources,
             disagreements=len(self.views.disagreements.all),
             questions=self.release.questions,
-            size=len(self.record.quads),
+            size=len(self.record),
         )
 
     def sources(self) -> str:
@@ -131,7 +131,7 @@ class Pages:
 
     def _graphs(self) -> list[str]:
         """The short names of the graphs."""
-        return sorted({text_of(quad.graph).removeprefix(GRAPH) for quad in self.record.quads})
+        return sorted(text_of(name).removeprefix(GRAPH) for name in self.record.sizes)
 
     def _find(self, slug: str) -> Question:
         if slug not in self.by_slug:

@@ -77,7 +77,7 @@ class Views:
             term=name,
             size=len(quads),
             kinds=sorted(kinds.items(), key=lambda item: (-item[1], item[0])),
-            source=source if source in self.record else None,
+            source=source if self.record.describes(source) else None,
             rules=sorted(q.subject for q in quads if (q.predicate, q.object) == (TYPE, _RULE)),
             formats=[form for form in DOCUMENTS if form != HTML],
         )

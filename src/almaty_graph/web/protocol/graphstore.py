@@ -1,7 +1,6 @@
 """Decides how graphs are read by name: SPARQL 1.1 Graph Store HTTP Protocol, its reading half."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from pathlib import Path
@@ -33,7 +32,6 @@ class GraphStore:
 
     def __init__(self, release: Release) -> None:
         self.release = release
-        self.sizes = Counter(quad.graph for quad in release.record.quads)
 
     def answer(self) -> Response:
         """The graph that the request names, as the record has it.
@@ -55,14 +53,15 @@ class GraphStore:
                 },
             )
         graph = _asked()
-        if graph is not None and graph not in self.sizes:
+        if graph is not None and graph not in self.release.record.sizes:
             raise NotFound(f"there is no graph {graph[1:-1]}")
         form = negotiate(request.headers.get("Accept"), self._offer(graph))
         return Response(self._body(graph, form), content_type=form.content_type)
 
     def _offer(self, graph: Term | None) -> tuple[Format, ...]:
         """The formats in which a graph can be had without more memory than one request may take."""
-        if (self.sizes.total() if graph is None else self.sizes[graph]) <= _PRINTED:
+        record = self.release.record
+        if (len(record) if graph is None else record.sizes[graph]) <= _PRINTED:
             return _OFFER
         return tuple(form for form in _OFFER if form is N_TRIPLES or self._file(graph, form))
 
@@ -77,7 +76,7 @@ class GraphStore:
     def _body(self, graph: Term | None, form: Format) -> Iterator[bytes] | bytes:
         if file := self._file(graph, form):
             return _chunks(file)
-        quads = (quad for quad in self.release.record.quads if graph in (None, quad.graph))
+        quads = (quad for quad in self.release.record if graph in (None, quad.graph))
         if form is N_TRIPLES:
             return _lines(quads)
         return print_triples((quad.triple for quad in quads), form, self.release.context)
