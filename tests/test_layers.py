@@ -19,6 +19,7 @@ LAYERS = [
         "engine.language.dataset",
         "engine.index.virtuoso",
     ],
+    ["engine.language.plain"],
     [
         "contents",
         "derivation",

@@ -3,8 +3,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from almaty_graph.engine.language.lexical import NESTING, OPERATORS, PATTERNS, Form
+from almaty_graph.engine.language.lexical import NESTING, OPERATORS, PATTERNS, Form, read_form
+from almaty_graph.engine.language.plain import plain_form
 from almaty_graph.engine.language.query import QUERY_BYTES, Query
 from almaty_graph.errors import QueryError, QueryTooLong
 from almaty_graph.formats import Kind
@@ -200,3 +203,29 @@ def test_the_queries_of_this_repository_are_let_through() -> None:
     texts = [path.read_text("utf-8") for path in folder.rglob("*.rq")]
     assert texts
     assert [Query.parse(text).text for text in texts] == texts
+
+
+SOUP = """SELECT ASK CONSTRUCT DESCRIBE WHERE FILTER( FILTER BIND( VALUES OPTIONAL{ UNION AS FROM PREFIX BASE
+p: <x:p> <x:p#> ?a $b "s" 'it' "" '' 1 .5 , ; . / | ^ + * = < > << && ! { } ( ) [ ] :p :FILTER a true LANG(
+@en ^^ # {SELECT SERVICE"""
+
+
+@given(
+    st.lists(st.sampled_from(SOUP.split()), max_size=60),
+    st.sampled_from(["", "SELECT * { ", "ASK { ?s ?p ", "PREFIX p: <x:> SELECT ?a WHERE { FILTER ("]),
+)
+@settings(max_examples=2_000)
+def test_what_is_plain_at_a_glance_is_so_token_by_token(soup: list[str], start: str) -> None:
+    text = start + " ".join(soup) + " }"
+    form = plain_form(text)
+    assert form is None or form is read_form(text)
+
+
+@pytest.mark.parametrize(
+    "unit", [",1", ",?d", ";a 1", "?a?b?c.", "(1)", "[]", "{}", "FILTER(1)", "(?a?b?c?d)", "1 "]
+)
+def test_no_short_query_has_more_patterns_than_may_be_and_is_plain(unit: str) -> None:
+    for number in range(1, 500):
+        text = f"ASK {{ ?s ?p 1 {unit * number} }}"
+        if plain_form(text):
+            assert read_form(text) is Form.ASK

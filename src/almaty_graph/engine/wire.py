@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 Header = dict[str, Any]
 
+_print: Final = json.JSONEncoder(separators=(",", ":")).encode
 _LENGTHS: Final = struct.Struct("!IQ")
 START: Final = _LENGTHS.size
 # One query of the longest kind and a long list of graphs; a socket takes this much at once without a reader.
@@ -76,7 +77,7 @@ class Request:
 
 def frame(header: Header, body: bytes = b"") -> bytes:
     """The bytes of one message."""
-    head = json.dumps(header, separators=(",", ":")).encode()
+    head = _print(header).encode()
     return b"".join((_LENGTHS.pack(len(head), len(body)), head, body))
 
 

@@ -1,10 +1,12 @@
 """Decides what a query is: its text, form and dataset, and what its text tells about it without being run."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Self
 
 from almaty_graph.engine.language.lexical import Form, read_form
+from almaty_graph.engine.language.plain import plain_form
 from almaty_graph.engine.language.tokens import position
 from almaty_graph.errors import QueryError, QueryTooLong
 from almaty_graph.formats import Kind
@@ -12,22 +14,16 @@ from almaty_graph.formats import Kind
 QUERY_BYTES: Final = 100_000
 
 _ABSOLUTE_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
-# A lookup as most clients send it: short, one group, no function, path, string or comment. A lexical pass
-# would find nothing in it, and take a seventh of the time of answering. All else is read token by token.
-_PLAIN: Final = re.compile(
-    r"(?:\s++|PREFIX\s++[\w.-]*+:\s*+<[^<>\s]*+>|BASE\s++<[^<>\s]*+>)*+(SELECT|ASK|DESCRIBE)\b"
-    r"(?!.*(?:service|distinct|reduced|order|group|having))"
-    r"(?:\s*+\*)?+[^()\[\]{}\\\"'^+*|!\x00-\x08]*+\{[^()\[\]{}\\\"'^+*|!\x00-\x08]*+\}"
-    r"\s*+(?:LIMIT\s++\d++)?\s*+",
-    re.IGNORECASE | re.DOTALL,
-)
-_PLAIN_BYTES: Final = 400
+_WORD: Final = re.compile(r"[a-z]+")
 # What reads much however little it answers; the name of a property with `+` or `*` is a path of any length.
-_SCANS: Final = re.compile(
-    r"\b(?:avg|bind|contains|count|distinct|exists|group|max|min|minus|order|reduced|regex|sample|sum)\b|[\w>)][+*]"
-)
+_SCANS: Final = frozenset(
+    ("avg", "bind", "contains", "count", "distinct", "exists", "group", "max", "min", "minus", "order",
+     "reduced", "regex", "sample", "sum")
+)  # fmt: skip
+_LONG_PATH: Final = re.compile(r"[\w>)][+*]")
 _LOOKUP_BYTES: Final = 1_000
 # What gives another answer each time: some functions, and the blank nodes that a CONSTRUCT makes.
+_FRESH: Final = frozenset(("now", "rand", "uuid", "struuid", "bnode"))
 _VOLATILE: Final = re.compile(r"\b(?:NOW|RAND|(?:STR)?UUID|BNODE)\s*\(", re.IGNORECASE)
 
 
@@ -43,7 +39,11 @@ class Query:
     form: Form
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
-    is_plain: bool = field(default=False, compare=False)  # too short and simple to hurt
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every run of Latin letters in the text, in lower case, whatever it is part of."""
+        return frozenset(_WORD.findall(self.text.lower()))
 
     @property
     def canonical(self) -> str:
@@ -54,14 +54,14 @@ class Query:
     def is_volatile(self) -> bool:
         """Whether it may answer differently each time, with the same data."""
         fresh = self.form is Form.CONSTRUCT and ("[" in self.text or "_:" in self.text)
-        return fresh or (not self.is_plain and _VOLATILE.search(self.text) is not None)
+        return fresh or (not _FRESH.isdisjoint(self.words) and _VOLATILE.search(self.text) is not None)
 
     @property
     def is_lookup(self) -> bool:
         """Whether it looks like one that takes less than a millisecond; a guess."""
-        if self.is_plain:
-            return True
-        return len(self.text) < _LOOKUP_BYTES and _SCANS.search(self.text.lower()) is None
+        if len(self.text) > _LOOKUP_BYTES or not _SCANS.isdisjoint(self.words):
+            return False
+        return not (("*" in self.text or "+" in self.text) and _LONG_PATH.search(self.text))
 
     @property
     def kind(self) -> Kind:
@@ -86,6 +86,4 @@ class Query:
         for iri in (*default_graphs, *named_graphs):
             if not _ABSOLUTE_IRI.fullmatch(iri):
                 raise QueryError(f"a graph is named by an absolute IRI, and {iri!r} is none")
-        plain = _PLAIN.fullmatch(text) if size <= _PLAIN_BYTES else None
-        form = Form[plain[1].upper()] if plain else read_form(text)
-        return cls(text, form, default_graphs, named_graphs, plain is not None)
+        return cls(text, plain_form(text) or read_form(text), default_graphs, named_graphs)
