@@ -173,6 +173,23 @@ def test_the_classes_that_a_property_of_a_class_leads_to_are_what_the_endpoint_c
     assert sorted(said) == sorted(counted)
 
 
+def test_the_datatypes_that_a_property_of_a_class_leads_to_are_what_the_endpoint_counts(
+    client: FlaskClient,
+) -> None:
+    said = table(
+        client,
+        """SELECT ?c ?p ?d ?n { ?x void:class ?c ; void:propertyPartition ?y .
+        ?y void:property ?p ; void-ext:datatypePartition ?z . ?z void-ext:datatype ?d ; void:triples ?n }""",
+    )
+    counted = table(
+        client,
+        """SELECT ?c ?p ?d (COUNT(*) AS ?n) { ?s a ?c ; ?p ?v FILTER isLiteral(?v) BIND(DATATYPE(?v) AS ?d) }
+        GROUP BY ?c ?p ?d""",
+    )
+    assert len(counted) > 150
+    assert sorted(said) == sorted(counted)
+
+
 def test_the_properties_add_up_to_all_triples(client: FlaskClient) -> None:
     parts = f"<{DATASET}> void:propertyPartition ?x . ?x void:triples ?n"
     summed = f"SELECT (SUM(?n) AS ?sum) {{ {parts} }}"
@@ -272,6 +289,12 @@ def test_an_editor_finds_the_properties_of_each_class_and_where_they_lead(client
     assert {
         (row["subjectClass"], row["prop"], row["objectClass"]) for row in rows if "objectClass" in row
     } == {(row["c"], row["p"], row["v"]) for row in leading}
+    typed = ask(
+        client, "SELECT DISTINCT ?c ?p ?d { ?s a ?c ; ?p ?o FILTER isLiteral(?o) BIND(DATATYPE(?o) AS ?d) }"
+    )
+    assert {
+        (row["subjectClass"], row["prop"], row["objectDatatype"]) for row in rows if "objectDatatype" in row
+    } == {(row["c"], row["p"], row["d"]) for row in typed}
     # It shows each with its label, in the languages that there are, and fits one answer.
     assert all(row.keys() >= {"subjectClassLabel", "propLabel", "triples"} for row in rows)
     assert len(rows) < Limits().rows

@@ -10,9 +10,22 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from almaty_graph.errors import SourceError
-from almaty_graph.names import BASE, DATASET, DCTERMS, GRAPH, PREFIXES, RDFS, SCHEMA, SH, VOID, XSD
+from almaty_graph.names import (
+    BASE,
+    DATASET,
+    DCTERMS,
+    GRAPH,
+    PREFIXES,
+    RDF,
+    RDFS,
+    SCHEMA,
+    SH,
+    VOID,
+    VOID_EXT,
+    XSD,
+)
 from almaty_graph.questions import Question
-from almaty_graph.terms import TYPE, Quad, Term, Triple, iri, iri_value, literal
+from almaty_graph.terms import TYPE, Quad, Term, Triple, iri, iri_value, is_literal, literal
 
 _DATASET: Final = iri(DATASET)
 CONTENTS: Final = iri(GRAPH + "contents")
@@ -81,12 +94,14 @@ def _count(data: frozenset[Quad], told: frozenset[Triple]) -> Iterator[Triple]:
             types[subject].add(obj)
     properties = Counter(triple.predicate for triple in triples)
     classes = Counter(kind for kinds in types.values() for kind in kinds)
-    within, between = Counter[tuple[Term, Term]](), Counter[tuple[Term, Term, Term]]()
+    within, between = Counter[tuple[Term, Term]](), Counter[tuple[Term, Term, str, Term]]()
     for subject, predicate, obj in triples:
         for kind in types.get(subject, ()):
             within[kind, predicate] += 1
+            if is_literal(obj):
+                between[kind, predicate, "datatype", _datatype(obj)] += 1
             for value in types.get(obj, ()):
-                between[kind, predicate, value] += 1
+                between[kind, predicate, "class", value] += 1
     for name, count in {
         "triples": len(triples),
         "entities": len(types),
@@ -103,11 +118,11 @@ def _partitions(
     classes: Counter[Term],
     properties: Counter[Term],
     within: Counter[tuple[Term, Term]],
-    between: Counter[tuple[Term, Term, Term]],
+    between: Counter[tuple[Term, Term, str, Term]],
 ) -> Iterator[Triple]:
-    """A part for each class and property, each property of a class, and each class that it leads to.
+    """A part for each class and property, each property of a class, and each kind of value that it has there.
 
-    The last is a class partition of the objects, not of the subjects: that is where editors look for it.
+    The last are partitions of the objects, not of the subjects: that is where editors look for them.
     """
     for term, count in properties.items():
         yield from _part(DATASET, "property", term, ("triples", count))
@@ -115,21 +130,28 @@ def _partitions(
         yield from _part(DATASET, "class", kind, ("entities", count))
     for (kind, term), count in within.items():
         yield from _part(_part_name(DATASET, "class", kind), "property", term, ("triples", count))
-    for (kind, term, value), count in between.items():
+    for (kind, term, sort, value), count in between.items():
         outer = _part_name(_part_name(DATASET, "class", kind), "property", term)
-        yield from _part(outer, "class", value, ("triples", count))
+        yield from _part(outer, sort, value, ("triples", count))
 
 
 def _part(outer: str, kind: str, term: Term, counted: tuple[str, int]) -> Iterator[Triple]:
-    name = iri(_part_name(outer, kind, term))
-    yield Triple(iri(outer), iri(f"{VOID}{kind}Partition"), name)
+    name, vocabulary = iri(_part_name(outer, kind, term)), VOID_EXT if kind == "datatype" else VOID
+    yield Triple(iri(outer), iri(f"{vocabulary}{kind}Partition"), name)
     yield Triple(name, TYPE, iri(VOID + "Dataset"))
-    yield Triple(name, iri(VOID + kind), term)
+    yield Triple(name, iri(vocabulary + kind), term)
     yield Triple(name, iri(VOID + counted[0]), number(counted[1]))
 
 
 def _part_name(outer: str, kind: str, term: Term) -> str:
     return f"{outer}{'-' if '#' in outer else '#'}{kind}-{short_name(term)}"
+
+
+def _datatype(term: Term) -> Term:
+    """The datatype of a literal, told by its end, without reading all of it."""
+    if term.endswith(">"):
+        return term[term.rindex("^^") + 2 :]
+    return iri(XSD + "string" if term.endswith('"') else RDF + "langString")
 
 
 def _graphs(data: frozenset[Quad], told: int) -> Iterator[Triple]:

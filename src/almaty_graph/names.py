@@ -25,6 +25,7 @@ ORG: Final = "http://www.w3.org/ns/org#"
 SCHEMA: Final = "http://schema.org/"
 SH: Final = "http://www.w3.org/ns/shacl#"
 VOID: Final = "http://rdfs.org/ns/void#"
+VOID_EXT: Final = "http://ldf.fi/void-ext#"
 DCAT: Final = "http://www.w3.org/ns/dcat#"
 TIME: Final = "http://www.w3.org/2006/time#"
 
@@ -51,6 +52,7 @@ PREFIXES: Final = MappingProxyType(
         "time": TIME,
         "vann": "http://purl.org/vocab/vann/",
         "void": VOID,
+        "void-ext": VOID_EXT,
         "xsd": XSD,
     }
     | {
