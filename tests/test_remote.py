@@ -79,13 +79,13 @@ ROWS = b",".join([ROW] * 1000)
 
 
 class Toy:
-    """A server that does to every caller what its behaviour says, and counts the connections."""
+    """A server that does to every caller what its behaviour says; it counts and has the last request."""
 
     def __init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/sparql"
         self.behaviour: Behaviour = reply(GOOD)
-        self.connections = 0
+        self.connections, self.request = 0, b""
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self) -> None:
@@ -103,7 +103,7 @@ class Toy:
                 head, end, body = data.partition(b"\r\n\r\n")
                 length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
                 if end and len(body) >= length:
-                    data = b""
+                    self.request, data = data, b""
                     self.behaviour(caller)
 
 

@@ -29,6 +29,7 @@ waiting = 0
 cache = 1
 client-queries = 4
 client-seconds = 20.5
+service-endpoints = ["https://example.org/sparql", "http://127.0.0.1:7878/query?default"]
 trusted-proxies = 1
 access-log = "-"
 log-queries = true
@@ -50,6 +51,7 @@ TOLD = Settings(
     cache=1,
     client_queries=4,
     client_seconds=20.5,
+    service_endpoints=("https://example.org/sparql", "http://127.0.0.1:7878/query?default"),
     trusted_proxies=1,
     access_log="-",
     log_queries=True,
@@ -147,6 +149,11 @@ def test_other_commands_do_not_hear_what_is_set_of_a_server(monkeypatch: pytest.
         ("seconds = true", "seconds: found True; a number is needed"),
         ("host = 1", "host: found 1; text in quotes is needed"),
         ("log-queries = 1", "log-queries: found 1; true or false is needed"),
+        ('service-endpoints = "a"', "service-endpoints: found 'a'; an array of URLs is needed"),
+        (
+            "service-endpoints = [1]",
+            "service-endpoints: found 1; the URL of an endpoint is needed, such as https://example.org/sparql",
+        ),
         ("port = 0", "port: 0 is not in the range 1<=x<=65535."),
         ("seconds = nan", "seconds: nan is not a number of seconds"),
     ],
@@ -173,6 +180,15 @@ def test_what_is_no_toml_is_one_line_with_the_file(config: Path, written: bytes)
         ("--threads", "1"),
         ("--seconds", "nan"),
         ("--client-seconds", "nan"),
+        ("--service-endpoints", "example.org"),
+        ("--service-endpoints", "http://"),
+        ("--service-endpoints", "http://user@example.org/"),
+        ("--service-endpoints", "http://example.org:99999/"),
+        ("--service-endpoints", "http://[example.org/"),
+        ("--service-endpoints", "http://example.org/#here"),
+        ("--service-endpoints", "http://example.org/<"),
+        ("--service-endpoints", "http://example.org/,*"),
+        ("--service-endpoints", "file:///etc/passwd"),
         ("--trusted-proxies", "-1"),
         ("--access-log", "/"),
     ],
@@ -191,6 +207,7 @@ def test_a_limit_of_the_engine_is_what_was_set() -> None:
         waiting=0,
         client_queries=4,
         client_seconds=20.5,
+        service_endpoints=("https://example.org/sparql", "http://127.0.0.1:7878/query?default"),
     )
     assert TOLD.limits == expected
 

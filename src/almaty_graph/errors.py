@@ -68,7 +68,7 @@ class QueryError(AlmatyError):
 
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
         super().__init__(message if line is None else f"{message} (line {line}, column {column})")
-        self.line, self.column = line, column
+        self.message, self.line, self.column = message, line, column
 
 
 class QueryTooLong(QueryError):

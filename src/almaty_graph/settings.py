@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -42,11 +43,43 @@ class _Engine(click.ParamType[str]):
         )
 
 
+class _Endpoints(click.ParamType[tuple[str, ...]]):
+    """Addresses of endpoints, with commas or spaces between them; in a file, an array of them."""
+
+    name = "endpoints"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        given = re.split(r"[,\s]+", value.strip()) if isinstance(value, str) else value
+        endpoints = tuple(each for each in given if each != "")
+        for each in endpoints:
+            if not isinstance(each, str) or not _is_endpoint(each):
+                self.fail(
+                    f"found {each!r}; the URL of an endpoint is needed, such as https://example.org/sparql",
+                    param,
+                    ctx,
+                )
+        return endpoints
+
+
+def _is_endpoint(value: str) -> bool:
+    """Whether it can be the IRI of a SERVICE that is asked by HTTP, without a user and a fragment."""
+    try:
+        address = urlsplit(value)
+        port = address.port
+    except ValueError:
+        return False
+    known = address.scheme in ("http", "https") and address.hostname and port != 0
+    return bool(known and _IRI.fullmatch(value) and "@" not in address.netloc)
+
+
 def _set(default: Any, kind: click.ParamType[Any], meaning: str) -> Any:
     given = {"default_factory": default} if callable(default) else {"default": default}
     return field(**given, metadata={"kind": kind, "meaning": meaning})
 
 
+_IRI: Final = re.compile(r"[^\x00-\x20<>\"{}|\\^`#]+")
 _COUNT, _LIMIT = click.IntRange(1), click.IntRange(0)
 _SECONDS = _Seconds(0, 3600, min_open=True)
 
@@ -78,6 +111,9 @@ class Settings:
     client_seconds: float = _set(
         0.0, _Seconds(0, 6000), "The engine's seconds a client may use in a minute; 0: any."
     )
+    service_endpoints: tuple[str, ...] = _set(
+        (), _Endpoints(), "The endpoints that SERVICE may ask, by their URLs; none unless named."
+    )
     trusted_proxies: int = _set(
         0, click.IntRange(0, 10), "How many proxies stand in front, whose X-Forwarded-For is believed."
     )
@@ -101,6 +137,7 @@ class Settings:
             waiting=self.waiting,
             client_queries=self.client_queries,
             client_seconds=self.client_seconds,
+            service_endpoints=self.service_endpoints,
         )
 
 
@@ -180,6 +217,7 @@ def _convert(path: Path, option: click.Parameter, value: Any, context: click.Con
         click.IntRange: ((int,), "a whole number"),
         _Seconds: ((int, float), "a number"),
         click.types.BoolParamType: ((bool,), "true or false"),
+        _Endpoints: ((list,), "an array of URLs"),
     }
     kinds, told = needed.get(type(option.type), ((str,), "text in quotes"))
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):

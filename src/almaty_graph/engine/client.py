@@ -85,7 +85,7 @@ class EmbeddedEngine:
         seconds = self.seconds if wish.seconds is None else max(0.001, min(wish.seconds, self.seconds))
         request = wire.Request(
             query.text, query.form.name, form.media_type, query.default_graphs, query.named_graphs,
-            seconds, wish.client, wish.offset, wish.explain,
+            seconds, wish.client, wish.offset, wish.explain, query.asks_others and not wish.explain,
         ).frame()  # fmt: skip
         if len(request) > wire.REQUEST_BYTES:
             raise QueryTooLong(

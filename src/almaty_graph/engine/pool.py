@@ -15,7 +15,7 @@ from almaty_graph.engine.index.opening import Index
 from almaty_graph.engine.lines import Lines
 from almaty_graph.engine.loop import Loop
 from almaty_graph.engine.queue import Job, Queue, order_of_ending
-from almaty_graph.engine.worker import DONE, RETIRING, SENDING, SENDING_SECONDS, serve
+from almaty_graph.engine.worker import DONE, RETIRING, SENDING, SENDING_SECONDS, serve, time_limit, why_ended
 
 GROWTH: Final = 4  # times the workers kept are the workers used at most
 PATIENCE: Final = 0.5  # seconds that a query waits before it ends another, and runs before it may be ended
@@ -86,9 +86,11 @@ class Pool:
     def dispatch(self) -> None:
         """Give what waits to workers that are idle, or new as long as there may be more."""
         while len(self.waiting):
-            if not self.idle and (len(self.workers) >= GROWTH * self.limits.workers or not self._fork()):
+            job = self.waiting.take(self.running)
+            if not (worker := self._worker_for(job)):
+                self.waiting.put_back(job)
                 return
-            self._give(self.idle.pop(), self.waiting.take(self.running))
+            self._give(worker, job)
 
     def cancel(self, job: Job) -> None:
         """Forget the job of a caller that has hung up, and free its worker."""
@@ -119,14 +121,11 @@ class Pool:
         """Do what has fallen due: end the deaf, let the patient in, and let the superfluous go."""
         for worker in self.workers:
             if worker not in self.idle and now > worker.deadline:
-                seconds = worker.job.seconds if worker.job else 0
-                self._kill(worker, _time_limit(seconds))
+                self._kill(worker, time_limit(worker.job.seconds if worker.job else 0))
         if self.waiting:
             self._evict(now)
         elif len(self.workers) > self.limits.workers and self.idle and now > self.idle[0].since + IDLE:
-            worker = self.idle.pop(0)
-            worker.deadline = now + WATCHDOG
-            worker.control.shutdown(socket.SHUT_WR)
+            self._dismiss(self.idle.pop(0))
 
     def end(self) -> None:
         """Kill all workers, and wait until they are gone."""
@@ -147,28 +146,40 @@ class Pool:
             if now > worker.since + patience:
                 self._kill(worker, wire.failure("EngineBusy", "ended to let others in; ask again later"))
 
-    def _fork_process(self) -> int | None:
-        try:
-            return os.fork()
-        except OSError:
-            return None
+    def _worker_for(self, job: Job) -> Worker | None:
+        """An idle one; a new one if there may be more, or if the job needs one that was not confined."""
+        if job.asks_others or not self.idle:
+            if len(self.workers) >= GROWTH * self.limits.workers:
+                if not self.idle:
+                    return None
+                self._dismiss(self.idle.pop(0))
+            new = self._fork(once=job.asks_others)
+            if job.asks_others or new is None:
+                return new
+        return self.idle.pop()
 
-    def _fork(self) -> bool:
+    def _dismiss(self, worker: Worker) -> None:
+        worker.deadline = time.monotonic() + WATCHDOG
+        worker.control.shutdown(socket.SHUT_WR)
+
+    def _fork(self, *, once: bool = False) -> Worker | None:
         parent = os.getpid()
         ours, theirs = socket.socketpair()
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * wire.REQUEST_BYTES)
         with theirs:
-            pid = self._fork_process()
+            try:
+                pid = os.fork()
+            except OSError:
+                ours.close()
+                return None
             if pid == 0:
-                serve(self.index, theirs.fileno(), parent, self.limits)
-        if pid is None:
-            ours.close()
-            return False
+                serve(self.index, theirs.fileno(), parent, self.limits, once=once)
         worker = Worker(pid, ours)
         self.workers.append(worker)
-        self.idle.append(worker)
+        if not once:
+            self.idle.append(worker)
         self.loop.watch(ours.fileno(), select.POLLIN, lambda: self._hear(worker))
-        return True
+        return worker
 
     def _give(self, worker: Worker, job: Job) -> None:
         worker.job, worker.since, worker.sending = job, time.monotonic(), False
@@ -218,7 +229,9 @@ class Pool:
         self.workers.remove(worker)
         if worker.job:
             self._settle(worker)
-            reason = worker.verdict if worker.verdict is not None else self._cause(worker.job, status)
+            reason = worker.verdict
+            if reason is None:
+                reason = why_ended(status, worker.job.seconds, self.limits)
             self.killed[reason.get("error", "cancelled")] += 1
             self.refuse(worker.job, {} if worker.sending else reason)
         if worker in self.idle:
@@ -230,17 +243,3 @@ class Pool:
     def _settle(self, worker: Worker) -> None:
         if worker.job:
             self.waiting.charge(worker.job.client, time.monotonic() - worker.since)
-
-    def _cause(self, job: Job, status: int) -> wire.Header:
-        code = -os.waitstatus_to_exitcode(status)
-        if code == signal.SIGALRM:
-            return _time_limit(job.seconds)
-        if code == signal.SIGABRT:
-            limit = self.limits.memory_bytes >> 20
-            return wire.failure("MemoryLimitReached", f"the query needed more than {limit:,} MiB, the limit")
-        how = signal.Signals(code).name if code > 0 else f"exit code {-code}"
-        return wire.failure("EngineError", f"the query ended the process that answered it ({how})")
-
-
-def _time_limit(seconds: float) -> wire.Header:
-    return wire.failure("TimeLimitReached", f"the query ran for more than {seconds:g} seconds, the limit")

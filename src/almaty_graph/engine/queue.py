@@ -21,6 +21,7 @@ class Job:
     message: bytes = b""
     seconds: float = 0.0
     client: str = ""
+    asks_others: bool = False
     since: float = field(default_factory=time.monotonic)
 
 

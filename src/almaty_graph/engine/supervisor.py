@@ -6,7 +6,6 @@ its standard input does: when its owner is gone, however that died.
 """
 
 import gc
-import json
 import os
 import select
 import shutil
@@ -118,6 +117,7 @@ class Supervisor:
                 return
             job.seconds = min(float(header["seconds"]), pool.limits.seconds)
             job.client = str(header.get("client", ""))
+            job.asks_others = bool(header.get("asks_others"))
         except (ValueError, KeyError, TypeError):
             pool.close(job)
             return
@@ -137,7 +137,7 @@ def main(spec: str, address: str, limits: str) -> None:
         listener.listen(BACKLOG)
         # What is frozen is not written to by the collector, and so stays shared with the workers.
         gc.freeze()
-        supervisor = Supervisor(listener, Pool(index, wire.Limits(**json.loads(limits)), loop), loop)
+        supervisor = Supervisor(listener, Pool(index, wire.Limits.read(limits), loop), loop)
         loop.watch(sys.stdin.fileno(), select.POLLIN, supervisor.hear_owner)
         loop.watch(woken, select.POLLIN, supervisor.stop)
         signal.set_wakeup_fd(waker)

@@ -30,7 +30,7 @@ class Limits:
 
     `rows` counts the rows of a table and the triples of a graph. `workers` processes are kept, four times as
     many at most are used; `waiting` queries wait for one. A client may have `client_queries` at once, and use
-    `client_seconds` of the engine in each minute; 0 is no limit.
+    `client_seconds` of the engine in each minute; 0 is no limit. `service_endpoints` is whom SERVICE may ask.
     """
 
     seconds: float = 30.0
@@ -41,6 +41,13 @@ class Limits:
     waiting: int = 64
     client_queries: int = 0
     client_seconds: float = 0.0
+    service_endpoints: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The limits in an object of JSON, by these names."""
+        given = json.loads(text)
+        return cls(**given | {"service_endpoints": tuple(given["service_endpoints"])})
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class Request:
 
     `form` is the keyword of the query; `default` and `named` are the dataset that the protocol gives it. With
     an `offset` the answer is a page: what fits the limits from that row on. `explain` asks why it is empty.
+    `asks_others` says that the text has SERVICE, which is asked first.
     """
 
     text: str
@@ -60,6 +68,7 @@ class Request:
     client: str = ""
     offset: int | None = None
     explain: bool = False
+    asks_others: bool = False
 
     def frame(self) -> bytes:
         """The bytes of the message; what has its default value is left out."""

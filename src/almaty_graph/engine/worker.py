@@ -2,7 +2,8 @@
 
 A worker is forked from the supervisor, which holds the data. It takes one request at a time together with the
 caller's connection, and replies there itself, with a whole answer or a failure; or, for a caller that has a
-line, whatever comes in on that, until a query takes longer than such a line is for.
+line, whatever comes in on that, until a query takes longer than such a line is for. One that is to ask other
+endpoints first lives for that query only, and is confined when they have answered.
 """
 
 import ctypes
@@ -17,11 +18,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NoReturn
 
-from almaty_graph.engine import wire
+from almaty_graph.engine import federation, wire
 from almaty_graph.engine.evaluation import evaluate, explain_emptiness
 from almaty_graph.engine.index.opening import Index
 from almaty_graph.engine.language import syntax
-from almaty_graph.errors import AlmatyError
+from almaty_graph.errors import AlmatyError, QueryError
 
 # What a worker tells the supervisor, a byte each.
 SENDING: Final = b"s"  # a reply that may not fit the socket at once is on its way
@@ -48,18 +49,23 @@ def die_with_parent(signal_number: int = signal.SIGKILL) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 
 
-def serve(index: Index, control: int, parent: int, limits: wire.Limits) -> NoReturn:
-    """Answer the requests that come in on a descriptor, each with its connection; never returns."""
+def serve(index: Index, control: int, parent: int, limits: wire.Limits, *, once: bool = False) -> NoReturn:
+    """Answer the requests that come in on a descriptor, each with its connection; never returns.
+
+    `once` is for one request that asks other endpoints first, and is confined only then.
+    """
     status = 1
     try:
-        _confine([control], parent, index, limits)
+        _begin([control], parent)
+        if not once:
+            _confine(index, limits, connections=1)
         peak = _peak_bytes()
         while (received := _receive()) is not None:
             message, connection = received
             request = wire.Request.read(message)
             signal.setitimer(signal.ITIMER_REAL, min(request.seconds, limits.seconds))
-            reply = _reply(index, request, limits)
-            retiring = _peak_bytes() - peak > limits.memory_bytes // 8
+            reply = _reply(index, request, limits, unconfined=connection if once else None)
+            retiring = once or _peak_bytes() - peak > limits.memory_bytes // 8
             _send(connection, reply, RETIRING if retiring else DONE)
             if retiring:
                 break
@@ -73,7 +79,8 @@ def serve(index: Index, control: int, parent: int, limits: wire.Limits) -> NoRet
 def serve_line(index: Index, connection: int, alive: int, limits: wire.Limits) -> NoReturn:
     """Answer what one caller asks on its connection, as long as no query takes long; never returns."""
     try:
-        _confine([connection, alive], os.getppid(), index, limits)
+        _begin([connection, alive], os.getppid())
+        _confine(index, limits, connections=0)
         line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=_CONTROL)
         line.sendall(wire.frame({}))  # ready
         messages, peak = bytearray(), _peak_bytes()
@@ -94,8 +101,25 @@ def serve_line(index: Index, connection: int, alive: int, limits: wire.Limits) -
         os._exit(0)
 
 
-def _confine(kept: list[int], parent: int, index: Index, limits: wire.Limits) -> None:
-    """Leave this process the descriptors that are kept, in order from 3 on, and what answering takes."""
+def why_ended(status: int, seconds: float, limits: wire.Limits) -> wire.Header:
+    """What a caller whose query ended its worker is told, by the status that `waitpid` gave."""
+    code = -os.waitstatus_to_exitcode(status)
+    if code == signal.SIGALRM:
+        return time_limit(seconds)
+    if code == signal.SIGABRT:
+        limit = limits.memory_bytes >> 20
+        return wire.failure("MemoryLimitReached", f"the query needed more than {limit:,} MiB, the limit")
+    how = signal.Signals(code).name if code > 0 else f"exit code {-code}"
+    return wire.failure("EngineError", f"the query ended the process that answered it ({how})")
+
+
+def time_limit(seconds: float) -> wire.Header:
+    """What a caller is told whose query was ended after its time."""
+    return wire.failure("TimeLimitReached", f"the query ran for more than {seconds:g} seconds, the limit")
+
+
+def _begin(kept: list[int], parent: int) -> None:
+    """Leave this process of its parent's the descriptors that are kept, in order from 3 on."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     die_with_parent()
@@ -111,6 +135,10 @@ def _confine(kept: list[int], parent: int, index: Index, limits: wire.Limits) ->
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.close(nothing)
+
+
+def _confine(index: Index, limits: wire.Limits, connections: int) -> None:
+    """Leave this process what answering takes, and as many connections as it may still be given."""
     index.open()
     if sys.platform == "linux":
         # If memory runs out, the kernel is to take a worker, not the supervisor.
@@ -118,12 +146,11 @@ def _confine(kept: list[int], parent: int, index: Index, limits: wire.Limits) ->
         size = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (size + limits.memory_bytes,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Only the caller's connection fits: nothing can be opened while a query runs, neither file nor socket,
+    # Only connections of callers fit: nothing can be opened while a query runs, neither file nor socket,
     # but for what the index needs.
     free = os.dup(0)
     os.close(free)
-    connection = 1 if len(kept) == 1 else 0
-    resource.setrlimit(resource.RLIMIT_NOFILE, (free + connection + index.descriptors,) * 2)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + connections + index.descriptors,) * 2)
 
 
 def _peak_bytes() -> int:
@@ -158,8 +185,26 @@ def _send(connection: int, reply: bytes, marker: bytes) -> None:
         os.write(_CONTROL, marker)
 
 
-def _reply(index: Index, request: wire.Request, limits: wire.Limits) -> bytes:
+def _fetch(index: Index, request: wire.Request, limits: wire.Limits, connection: int) -> wire.Request:
+    """The request when others have answered what it asks them; this process is confined from then on."""
+    usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # The engine looks at the syntax: meanwhile, whatever a text may hide from us opens nothing.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, most))
+    federation.judge(request, limits)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (usual, most))
+    request = federation.ask_services(request, limits)
+    os.closerange(connection + 1, usual)
+    _confine(index, limits, connections=0)
+    return request
+
+
+def _reply(
+    index: Index, request: wire.Request, limits: wire.Limits, *, unconfined: int | None = None
+) -> bytes:
+    """The framed reply; `unconfined` is the last descriptor of a process that is to ask others first."""
     try:
+        if unconfined is not None:
+            request = _fetch(index, request, limits, unconfined)
         if request.explain:
             return wire.frame({}, explain_emptiness(index, request))
         header, answer = evaluate(index, request, limits)
@@ -169,7 +214,8 @@ def _reply(index: Index, request: wire.Request, limits: wire.Limits) -> bytes:
     except ValueError as error:
         return wire.frame(wire.failure("QueryError", str(error)))
     except AlmatyError as error:
-        return wire.frame(wire.failure(type(error).__name__, str(error)))
+        where = (error.message, error.line, error.column) if isinstance(error, QueryError) else (str(error),)
+        return wire.frame(wire.failure(type(error).__name__, *where))
     except MemoryError:
         os.abort()
     except BaseException as error:

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from almaty_graph.contents import number
+from almaty_graph.engine import federation
 from almaty_graph.engine.language.lexical import NESTING, PATTERNS
 from almaty_graph.engine.language.query import QUERY_BYTES
+from almaty_graph.engine.language.services import SERVICES
 from almaty_graph.engine.wire import Limits
 from almaty_graph.formats import GRAPHS, TABLES, Format
 from almaty_graph.names import DATASET, DCTERMS, DEF, GRAPH, VOID, XSD
@@ -40,6 +42,7 @@ def describe_service(endpoint: str, description: Iterable[Triple], limits: Limit
         Triple(service, iri(SD + "defaultDataset"), dataset),
         *(Triple(service, iri(SD + "resultFormat"), _format(form)) for form in (*TABLES, *GRAPHS)),
         *_limits(service, limits),
+        *(_federation(service) if limits.service_endpoints else ()),
         Triple(dataset, TYPE, iri(SD + "Dataset")),
         Triple(dataset, iri(DCTERMS + "source"), iri(DATASET)),
         Triple(dataset, iri(SD + "defaultGraph"), default),
@@ -93,5 +96,15 @@ def _limits(service: Term, limits: Limits) -> Iterator[Triple]:
         "queryByteLimit": QUERY_BYTES,
         "queryNestingLimit": NESTING,
         "queryPatternLimit": PATTERNS,
+    }.items():
+        yield Triple(service, iri(DEF + name), number(count))
+
+
+def _federation(service: Term) -> Iterator[Triple]:
+    yield Triple(service, iri(SD + "feature"), iri(SD + "BasicFederatedQuery"))
+    for name, count in {
+        "serviceCallLimit": SERVICES,
+        "serviceCharacterLimit": federation.CHARACTERS,
+        "serviceRowLimit": federation.ROWS,
     }.items():
         yield Triple(service, iri(DEF + name), number(count))

@@ -25,7 +25,7 @@ from almaty_graph.web.protocol.bodies import BODY_BYTES
 from almaty_graph.web.protocol.endpoint import Endpoint
 from almaty_graph.web.protocol.fastpath import Cache, FastPath
 from almaty_graph.web.protocol.graphstore import register_graph_store
-from almaty_graph.web.protocol.replies import tell_limits
+from almaty_graph.web.protocol.replies import NOT_KEPT, tell_limits
 from almaty_graph.web.routes import register
 
 
@@ -61,7 +61,7 @@ def create_app(release: Release, engine: Engine, serving: Serving | None = None)
     handle_errors(app)
     name = f"{release.version}-{release.name}"
     describe = partial(_describe, release, limits)
-    endpoint = Endpoint(name, engine, serving.connections, describe)
+    endpoint = Endpoint(name, engine, serving.connections, describe, limits.service_endpoints)
     told = [("Query-Limits", tell_limits(limits))]
     app.wsgi_app = FastPath(app.wsgi_app, endpoint, Cache(serving.cache_bytes), told)  # type: ignore[method-assign]  # as Flask has it
     return app
@@ -84,4 +84,5 @@ def _show_outcome() -> Response | None:
         raise outcome
     table = read_table(outcome.data) if outcome.query and outcome.form == JSON else None
     graph = outcome.data.decode() if outcome.query and table is None else None
-    return Response(render_template("sparql.html", query=outcome.query, table=table, graph=graph))
+    page = render_template("sparql.html", query=outcome.query, table=table, graph=graph)
+    return Response(page, headers={} if outcome.is_kept else {"Cache-Control": NOT_KEPT})

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Final, NoReturn
 from urllib.parse import urlencode, urlsplit
 
+from almaty_graph import __version__
 from almaty_graph.engine.index import virtuoso
 from almaty_graph.errors import (
     AnswerLimitReached,
@@ -27,14 +28,14 @@ _REASON_BYTES: Final = 4096
 class Exchange:
     """A connection to one server, kept between requests and made again when the server has closed it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, reply_bytes: int = REPLY_BYTES) -> None:
         """Connects to nothing yet; EngineError for what is no address of a server."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
             raise EngineError(
                 f"an endpoint is http://HOST/PATH or https://HOST/PATH, without a user: not {url!r}"
             )
-        self.url, self._host = url, parts.hostname
+        self.url, self._host, self._reply_bytes = url, parts.hostname, reply_bytes
         try:
             self._port = parts.port
         except ValueError:
@@ -81,6 +82,8 @@ class Exchange:
 
     def _send(self, body: bytes, media_type: str, seconds: float | None) -> http.client.HTTPResponse:
         headers = {"Accept": media_type, "Content-Type": "application/x-www-form-urlencoded"}
+        # Public endpoints refuse who does not say who asks.
+        headers["User-Agent"] = f"almaty-graph/{__version__}"
         # A server may close a kept connection at any time; a query may be put twice.
         if self._connection and self._connection.sock:
             self._connection.sock.settimeout(seconds)
@@ -111,11 +114,11 @@ class Exchange:
         if length is None and not response.chunked:
             raise RemoteError(f"{self.url} does not say how long its answer is: half of it would look whole")
         chunks, size = [], length or 0
-        while size <= REPLY_BYTES and (chunk := response.read(_CHUNK)):
+        while size <= self._reply_bytes and (chunk := response.read(_CHUNK)):
             chunks.append(chunk)
             size += 0 if length else len(chunk)
-        if size > REPLY_BYTES:
-            raise AnswerLimitReached(f"{self.url} sends more than {REPLY_BYTES:,} bytes, the limit")
+        if size > self._reply_bytes:
+            raise AnswerLimitReached(f"{self.url} sends more than {self._reply_bytes:,} bytes, the limit")
         body = b"".join(chunks)
         if length is not None and len(body) < length:
             raise RemoteError(f"{self.url} broke off its answer after {len(body):,} of {length:,} bytes")

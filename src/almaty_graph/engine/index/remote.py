@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from almaty_graph.engine import wire
 from almaty_graph.engine.index import virtuoso
-from almaty_graph.engine.index.exchange import Exchange
+from almaty_graph.engine.index.exchange import REPLY_BYTES, Exchange
 from almaty_graph.engine.language.dataset import read_dataset
 from almaty_graph.errors import (
     AlmatyError,
@@ -62,10 +62,12 @@ class RemoteIndex:
 
     descriptors = 8  # one is the connection; finding the address of a host opens some for a moment
 
-    def __init__(self, url: str, name: str = "", seconds: float | None = None) -> None:
+    def __init__(
+        self, url: str, name: str = "", seconds: float | None = None, reply_bytes: int = REPLY_BYTES
+    ) -> None:
         """Connects to nothing yet. `seconds` is how long the store may be silent, if that is limited."""
         self.url, self.release, self.seconds = url, release_iri(name) if name else "", seconds
-        self._exchange = Exchange(url)
+        self._exchange = Exchange(url, reply_bytes)
         self._held: _Held | None = None
 
     @classmethod

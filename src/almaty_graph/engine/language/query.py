@@ -1,12 +1,13 @@
 """Decides what a query is: its text, form and dataset, and what its text tells about it without being run."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Self
 
 from almaty_graph.engine.language.lexical import Form, read_form
 from almaty_graph.engine.language.plain import plain_form
+from almaty_graph.engine.language.services import Service, as_graphs, find_services
 from almaty_graph.engine.language.tokens import position
 from almaty_graph.errors import QueryError, QueryTooLong
 from almaty_graph.formats import Kind
@@ -39,6 +40,7 @@ class Query:
     form: Form
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    asks_others: bool = field(default=False, compare=False)  # with SERVICE
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -54,12 +56,13 @@ class Query:
     def is_volatile(self) -> bool:
         """Whether it may answer differently each time, with the same data."""
         fresh = self.form is Form.CONSTRUCT and ("[" in self.text or "_:" in self.text)
-        return fresh or (not _FRESH.isdisjoint(self.words) and _VOLATILE.search(self.text) is not None)
+        renewed = not _FRESH.isdisjoint(self.words) and _VOLATILE.search(self.text) is not None
+        return fresh or self.asks_others or renewed
 
     @property
     def is_lookup(self) -> bool:
         """Whether it looks like one that takes less than a millisecond; a guess."""
-        if len(self.text) > _LOOKUP_BYTES or not _SCANS.isdisjoint(self.words):
+        if self.asks_others or len(self.text) > _LOOKUP_BYTES or not _SCANS.isdisjoint(self.words):
             return False
         return not (("*" in self.text or "+" in self.text) and _LONG_PATH.search(self.text))
 
@@ -70,9 +73,13 @@ class Query:
 
     @classmethod
     def parse(
-        cls, text: str, default_graphs: tuple[str, ...] = (), named_graphs: tuple[str, ...] = ()
+        cls,
+        text: str,
+        default_graphs: tuple[str, ...] = (),
+        named_graphs: tuple[str, ...] = (),
+        services: tuple[str, ...] = (),
     ) -> Self:
-        """The query that a text holds, proven to be no update, to call no service, and to keep the limits.
+        """The query that a text holds, proven no update, to ask these services only, and to keep the limits.
 
         Raises QueryTooLong above QUERY_BYTES of UTF-8, and QueryError with the line and the column of
         anything else. Its syntax is for the engine to judge.
@@ -86,4 +93,8 @@ class Query:
         for iri in (*default_graphs, *named_graphs):
             if not _ABSOLUTE_IRI.fullmatch(iri):
                 raise QueryError(f"a graph is named by an absolute IRI, and {iri!r} is none")
-        return cls(text, plain_form(text) or read_form(text), default_graphs, named_graphs)
+        asked: tuple[Service, ...] = ()
+        if (form := plain_form(text)) is None:
+            asked = find_services(text, services) if services else ()
+            form = read_form(as_graphs(text, asked))
+        return cls(text, form, default_graphs, named_graphs, bool(asked))

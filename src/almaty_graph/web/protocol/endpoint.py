@@ -50,6 +50,7 @@ class Page:
     query: str | None = None
     data: bytes = b""
     form: Format = JSON
+    is_kept: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,12 @@ class _Asked:
     explain: bool
 
     @classmethod
-    def read(cls, parameters: Parameters, accept: str | None, release: str) -> Self:
+    def read(
+        cls, parameters: Parameters, accept: str | None, release: str, services: tuple[str, ...]
+    ) -> Self:
         """The request in its parameters; the first of each of ours counts, and unknown ones do not."""
         given = dict(reversed(parameters)) if len(parameters) > 1 else {}
-        query = _query(parameters)
+        query = _query(parameters, services)
         # A table or a graph can be a page too, if it is asked for by name.
         form = negotiate(accept, (*(TABLES if query.kind is Kind.TABLE else GRAPHS), HTML))
         if given.get("release", release) != release:
@@ -102,10 +105,15 @@ class Endpoint:
     """The answers at `/sparql`: a Reply, or a Page that is still to be laid out."""
 
     def __init__(
-        self, release: str, engine: Engine, connections: Connections, describe: Callable[[str, Format], bytes]
+        self,
+        release: str,
+        engine: Engine,
+        connections: Connections,
+        describe: Callable[[str, Format], bytes],
+        services: tuple[str, ...] = (),
     ) -> None:
         self.release, self.engine, self.connections = release, engine, connections
-        self.describe = describe
+        self.describe, self.services = describe, services
 
     def answer(self, environ: Environ) -> Reply | Page:
         """What a request gets; raises AlmatyError and HTTPException for what it does not get."""
@@ -121,7 +129,7 @@ class Endpoint:
             form = negotiate(accept, GRAPHS)
             address = _address(environ)
             return _reply(self.describe(address, form), form, self._etag(address, form))
-        asked = _Asked.read(parameters, accept, self.release)
+        asked = _Asked.read(parameters, accept, self.release, self.services)
         etag = None if asked.query.is_volatile else self._etag(asked.identity, asked.form)
         if etag and "HTTP_IF_NONE_MATCH" in environ and method != "POST":
             chosen = coding.choose(environ.get("HTTP_ACCEPT_ENCODING"))
@@ -141,7 +149,7 @@ class Endpoint:
         if empty and asked.explain:
             return _explanation(self.engine.answer(query, form, replace(wish, explain=True)), etag)
         if asked.form == HTML:
-            return Page(query.text, answer.read(), form)
+            return Page(query.text, answer.read(), form, etag is not None)
         return _reply(answer.data, form, etag, _cut(asked, answer, self.release) + _help(asked, empty))
 
     def _etag(self, identity: str, form: Format) -> str:
@@ -168,9 +176,9 @@ def _address(environ: Environ) -> str:
     return f"{environ['wsgi.url_scheme']}://{host}/sparql" if _HOST.fullmatch(host) else BASE + "sparql"
 
 
-def _query(parameters: Parameters) -> Query:
+def _query(parameters: Parameters, services: tuple[str, ...]) -> Query:
     if len(parameters) == 1 and parameters[0][0] == "query":
-        return Query.parse(parameters[0][1])
+        return Query.parse(parameters[0][1], services=services)
     if any(name == "update" for name, _ in parameters):
         raise BadRequest("found a parameter 'update': the endpoint answers queries and changes nothing")
     texts = [value for name, value in parameters if name == "query"]
@@ -180,6 +188,7 @@ def _query(parameters: Parameters) -> Query:
         texts[0],
         tuple(value for name, value in parameters if name == "default-graph-uri"),
         tuple(value for name, value in parameters if name == "named-graph-uri"),
+        services,
     )
 
 
