@@ -1,7 +1,7 @@
 """Decides what is counted of requests, and how the processes of the web tell their sum.
 
-The multiprocess mode of prometheus-client costs some ten microseconds a request; counts in a dictionary,
-written to a file of the process now and then, cost one.
+The multiprocess mode of prometheus-client costs some fifteen microseconds a request; counts in a dictionary,
+written to a file of the process now and then, cost two.
 """
 
 import json
