@@ -303,15 +303,13 @@ TRUTH = "Virtuoso 7 computes a boolean as a number"
 TWICE = "Virtuoso 7 gives rows twice that DISTINCT has once"
 PERHAPS = {"contacts", "meetings", "stakeholders"}  # by the plan that Virtuoso chooses
 OTHERWISE = {
-    "oxigraph": {"documents-of-the-process": ORDER, "identifiers": ORDER, "renamed": ORDER},
+    "oxigraph": {},
     "virtuoso": {
         "chair-on-a-day-by-source": UNBOUND,
         "contacts": TWICE,
         "disagreements-side-by-side": UNBOUND,
-        "documents-of-the-process": ORDER,
         "meetings": TWICE,
         "membership-history": "Virtuoso 7 loses all rows of this path with `*` before an IN but one",
-        "renamed": ORDER,
         "sources": UNBOUND,
         "spellings": "Virtuoso 7 refuses it: stack overflow in its cost model",
         "stakeholders": TWICE,
