@@ -295,7 +295,6 @@ def stores(real: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 # What each store answers otherwise than the engine next door, and why.
-ORDER = "GROUP_CONCAT and rows that ORDER BY leaves equal have no order"
 UNBOUND = (
     "Virtuoso 7 has CONCAT and `<` take an unbound variable without error, so COALESCE keeps what they give"
 )
