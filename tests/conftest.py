@@ -19,6 +19,7 @@ from almaty_graph.engine.embedded import Engine, EngineProcess, Limits
 from almaty_graph.release import Release, build
 from almaty_graph.sources import Sources
 from almaty_graph.web import create_app
+from toy import Toy
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("ontology", "data", "shapes", "queries")
@@ -132,3 +133,10 @@ def wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.05)
     raise AssertionError(f"no server at {address}; exit code {process.poll()}")
+
+
+@pytest.fixture(scope="module")
+def toy() -> Iterator[Toy]:
+    toy = Toy()
+    yield toy
+    toy.listener.close()

@@ -43,8 +43,8 @@ from almaty_graph.terms import iri
 from almaty_graph.web import Serving, create_app
 from conftest import Serve, shared
 from stores import oxigraph
-from test_remote import CHUNKED, GOOD, TABLE, Behaviour, Toy, chunk, endless, raw, reply
-from test_remote import ROWS as MANY_ROWS
+from toy import CHUNKED, GOOD, TABLE, Behaviour, Toy, chunk, endless, raw, reply
+from toy import ROWS as MANY_ROWS
 
 X = "http://example.org/"
 HERE = f'<{X}a> <{X}p> "here" <{X}g> .\n<{X}b> <{X}p> "here too" <{X}g> .\n<{X}g> <{X}p> <{X}g> <{X}g> .\n'
@@ -196,13 +196,6 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with oxigraph(tmp_path_factory.mktemp("there")) as store:
         store.update(f"INSERT DATA {{ {THERE} }}")
         yield store.queries
-
-
-@pytest.fixture(scope="module")
-def toy() -> Iterator[Toy]:
-    toy = Toy()
-    yield toy
-    toy.listener.close()
 
 
 @pytest.fixture(scope="module")

@@ -23,8 +23,8 @@ def merged(nquads: bytes) -> MergedStore:
     return MergedStore(store)
 
 
-def rows(nquads: bytes, text: str, **dataset: tuple[str, ...]) -> int:
-    solutions = merged(nquads).query(Request(text, "SELECT", "text/csv", **dataset))  # type: ignore[arg-type]  # only tuples are given
+def rows(nquads: bytes, text: str, default: tuple[str, ...] = (), named: tuple[str, ...] = ()) -> int:
+    solutions = merged(nquads).query(Request(text, "SELECT", "text/csv", default, named))
     return len(list(cast("ox.QuerySolutions", solutions)))
 
 

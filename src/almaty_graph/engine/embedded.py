@@ -42,7 +42,7 @@ class EngineProcess:
         self.engine = EmbeddedEngine(str(self._folder / "socket"), self.limits.seconds)
         try:
             self._start()
-        except BaseException:
+        except BaseException:  # an interrupt too leaves nothing behind
             self._stop()
             raise
         return self

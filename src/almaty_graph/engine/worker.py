@@ -218,7 +218,7 @@ def _reply(
         return wire.frame(wire.failure(type(error).__name__, *where))
     except MemoryError:
         os.abort()
-    except BaseException as error:
+    except BaseException as error:  # a panic of the engine is no Exception, and the caller is to know
         unknown = "is not supported" in str(error)  # a function that the engine has not
         kind, told = ("QueryError", str(error)) if unknown else ("EngineError", f"the engine failed: {error}")
         return wire.frame(wire.failure(kind, told))

@@ -67,7 +67,7 @@ class Exchange:
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise RemoteError(f"{self.url} broke off its answer: {_told(error)}") from None
-        except BaseException:
+        except BaseException:  # whatever it is, half an answer may be left on the connection
             self.close()
             raise
         if response.will_close:

@@ -61,7 +61,7 @@ class Telemetry:
 
         try:
             parts = self.inner(environ, start)
-        except BaseException:
+        except BaseException:  # counted whatever it is, and raised again
             self.note(environ, "500", 0, begun)
             raise
         if type(parts) is list:
