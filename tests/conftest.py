@@ -2,13 +2,13 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from almaty_graph.engine.embedded import Engine, EngineProcess, Limits
 from almaty_graph.release import Release, build
 from almaty_graph.sources import Sources
 from almaty_graph.web import create_app
+from stores import free_port
 from toy import Toy
 
 ROOT = Path(__file__).parents[1]
@@ -86,36 +87,43 @@ PROCESSES: dict[str, subprocess.Popen[bytes]] = {}
 Serve = Callable[..., str]
 
 
+@contextmanager
+def serving(
+    folder: Path, *options: str, before: tuple[str, ...] = ()
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The address and the process of a server by the command line; `before` is what starts that."""
+    port = str(free_port())
+    command = (
+        *before,
+        sys.executable,
+        "-m",
+        "almaty_graph",
+        "serve",
+        "--release",
+        str(folder),
+        "--port",
+        port,
+    )
+    address = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
+    try:
+        wait_until_ready(address, process)
+        yield address, process
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Serve]:
-    """A function that serves a release folder by the command line, and returns the address."""
-    running: list[subprocess.Popen[bytes]] = []
+    """A function that serves a release folder, and returns the address."""
+    with ExitStack() as running:
 
-    def start(folder: Path, *options: str) -> str:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        command = [
-            sys.executable,
-            "-m",
-            "almaty_graph",
-            "serve",
-            "--release",
-            str(folder),
-            "--port",
-            str(port),
-        ]
-        running.append(subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL))
-        address = f"http://127.0.0.1:{port}"
-        PROCESSES[address] = running[-1]
-        wait_until_ready(address, running[-1])
-        return address
+        def start(folder: Path, *options: str) -> str:
+            address, PROCESSES[address] = running.enter_context(serving(folder, *options))
+            return address
 
-    yield start
-    for process in running:
-        process.terminate()
-    for process in running:
-        process.wait(timeout=20)
+        yield start
 
 
 @pytest.fixture(scope="session")

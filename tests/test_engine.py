@@ -8,15 +8,18 @@ import tempfile
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess, Limits, Wish
 from almaty_graph.engine.language.lexical import Form
 from almaty_graph.engine.language.query import Query
+from almaty_graph.engine.wire import Request
 from almaty_graph.errors import (
     AlmatyError,
     AnswerLimitReached,
@@ -41,6 +44,7 @@ from almaty_graph.formats import (
     XML,
     Format,
 )
+from process_tree import children, is_alive, processor_seconds, wait_until
 
 X = "http://example.org/"
 # Two triples, one of them in two graphs; and enough of others for a query that never ends.
@@ -78,28 +82,6 @@ def process(nquads: Path) -> Iterator[EngineProcess]:
 @pytest.fixture
 def engine(process: EngineProcess) -> EmbeddedEngine:
     return process.engine
-
-
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def processor_time(pid: int) -> float:
-    return sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13])) / 100
-
-
-def wait_until(condition: Callable[[], object], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
-
-
-def exists(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 class Asking(threading.Thread):
@@ -271,6 +253,13 @@ def test_what_xml_cannot_carry_is_an_error(
         engine.answer(query, form)
 
 
+def test_a_carriage_return_is_still_one_for_who_reads_xml(engine: EmbeddedEngine) -> None:
+    table = engine.answer(Query.parse('SELECT ("a\\r\\nb\\r" AS ?x) {}'), XML).read()
+    graph = engine.answer(Query.parse(f'CONSTRUCT {{ <{X}a> <{X}b> "a\\r\\nb\\r" }} {{}}'), RDF_XML).read()
+    texts = [element.text for reply in (table, graph) for element in ET.fromstring(reply).iter()]  # noqa: S314 - our own
+    assert texts.count("a\r\nb\r") == 2
+
+
 def test_an_answer_over_the_limit_is_an_error_and_not_half_an_answer(engine: EmbeddedEngine) -> None:
     with pytest.raises(AnswerLimitReached, match="larger than 100,000 bytes"):
         engine.answer(Query.parse("SELECT * { ?s ?p ?o }"), JSON)
@@ -356,7 +345,7 @@ def test_a_worker_killed_in_mid_query_is_told_and_replaced_at_once(nquads: Path)
     with EngineProcess(nquads, ONE_WORKER) as process:
         [worker] = children(process.pid)
         bomb = Asking(process.engine, BOMB)
-        wait_until(lambda: processor_time(worker) > 0.1, 5)
+        wait_until(lambda: processor_seconds(worker) > 0.1, 5)
         os.kill(worker, signal.SIGKILL)
         killed = time.monotonic()
         outcome = bomb.result(1)
@@ -384,7 +373,7 @@ def test_a_worker_that_hears_nothing_is_killed_by_the_watchdog(nquads: Path) -> 
         with pytest.raises(TimeLimitReached, match=r"0\.5 seconds"):
             process.engine.answer(ASK, JSON, Wish(seconds=0.5))
         assert 1.4 < time.monotonic() - asked < 2.5
-        assert not exists(worker)
+        assert not is_alive(worker)
         assert process.engine.answer(ASK, JSON).read() == YES
 
 
@@ -401,11 +390,31 @@ def test_a_caller_that_hangs_up_frees_its_worker(nquads: Path) -> None:
         [worker] = children(process.pid)
         command = [sys.executable, "-c", script, process.engine.address, BOMB.text]
         with subprocess.Popen(command) as caller:
-            wait_until(lambda: processor_time(worker) > 0.1, 5)
+            wait_until(lambda: processor_seconds(worker) > 0.1, 5)
             caller.kill()
-        wait_until(lambda: not exists(worker), 1)
+        wait_until(lambda: not is_alive(worker), 1)
         wait_until(lambda: children(process.pid), 1)
         assert process.engine.answer(ASK, JSON).read() == YES
+
+
+def test_a_caller_that_hangs_up_as_its_worker_dies_harms_nobody(nquads: Path) -> None:
+    request = Request(BOMB.text, "SELECT", JSON.media_type).frame()
+    with EngineProcess(nquads, ONE_WORKER) as process, ExitStack() as callers:
+        # The second has a worker made for it, so that its hang-up is heard before that ends.
+        for _ in range(2):
+            caller = callers.enter_context(socket.socket(socket.AF_UNIX))
+            caller.connect(process.engine.address)
+            caller.sendall(request)
+        wait_until(lambda: process.engine.status()["running"] == 2, 2)
+        os.kill(process.pid, signal.SIGSTOP)
+        workers = children(process.pid)
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: not any(map(is_alive, workers)), 1)
+        callers.close()
+        os.kill(process.pid, signal.SIGCONT)
+        assert process.engine.answer(ASK, JSON).read() == YES
+        assert process.exit_code is None
 
 
 def test_a_worker_that_took_much_memory_is_replaced_after_its_answer(nquads: Path) -> None:
@@ -413,7 +422,7 @@ def test_a_worker_that_took_much_memory_is_replaced_after_its_answer(nquads: Pat
         [worker] = children(process.pid)
         query = Query.parse("SELECT * { ?a ?b ?c . ?d ?e ?f FILTER(STR(?f) < '11') } ORDER BY ?c ?f LIMIT 1")
         assert process.engine.answer(query, CSV).read().count(b"\n") == 2
-        wait_until(lambda: not exists(worker), 2)
+        wait_until(lambda: not is_alive(worker), 2)
         assert process.engine.answer(ASK, JSON).read() == YES
 
 
@@ -449,14 +458,26 @@ def test_told_to_stop_it_lets_running_queries_finish(nquads: Path) -> None:
         query = Query.parse(
             "SELECT (COUNT(*) AS ?n) { { SELECT * { ?a ?b ?c } LIMIT 1000 } ?d ?e ?f FILTER(?c != ?f) }"
         )
+        assert process.engine.answer(ASK, JSON).read() == YES  # on a line, which then is open
         asking = Asking(process.engine, query)
-        wait_until(lambda: processor_time(worker) > 0.1, 5)
+        wait_until(lambda: processor_seconds(worker) > 0.1, 5)
         os.kill(process.pid, signal.SIGTERM)
         with pytest.raises(EngineError):
             wait_until(lambda: process.engine.answer(ASK, JSON).read() != YES, 2)
         assert isinstance(asking.result(5), bytes)
-        wait_until(lambda: not exists(process.pid), 1)
+        wait_until(lambda: not is_alive(process.pid), 1)
     assert process.exit_code == 0
+
+
+def test_told_to_stop_it_waits_idly(nquads: Path) -> None:
+    with EngineProcess(nquads, ONE_WORKER) as process:
+        bomb = Asking(process.engine, BOMB, seconds=1)
+        wait_until(lambda: process.engine.status()["running"], 2)
+        os.kill(process.pid, signal.SIGTERM)
+        before = processor_seconds(process.pid)
+        time.sleep(0.7)
+        assert processor_seconds(process.pid) - before < 0.2
+        assert isinstance(bomb.result(2), TimeLimitReached)
 
 
 def test_nothing_is_left_behind(nquads: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -465,7 +486,7 @@ def test_nothing_is_left_behind(nquads: Path, tmp_path: Path, monkeypatch: pytes
         processes = [process.pid, *children(process.pid)]
         assert len(processes) == 3
         assert list(tmp_path.iterdir())
-    assert not any(map(exists, processes))
+    assert not any(map(is_alive, processes))
     assert not list(tmp_path.iterdir())
     with pytest.raises(EngineError, match="the engine is not there"):
         process.engine.answer(ASK, JSON)
@@ -491,7 +512,7 @@ def test_it_ends_with_its_owner_however_that_ends(nquads: Path, tmp_path: Path) 
         bomb = Asking(EmbeddedEngine(str(folder / "socket")), BOMB)
         time.sleep(0.1)
         owner.kill()
-        wait_until(lambda: not any(map(exists, processes)), 2)
+        wait_until(lambda: not any(map(is_alive, processes)), 2)
         assert str(bomb.result(1)) == "the engine was stopped"
 
 

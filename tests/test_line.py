@@ -15,6 +15,7 @@ from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess, Limits
 from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import EngineError, LimitReached, QueryError
 from almaty_graph.formats import CSV, TSV
+from process_tree import children
 
 SUBJECT = "<http://example.org/s{}>"
 # Looks like a lookup, and has 500 to the fourth rows.
@@ -88,13 +89,14 @@ def test_a_line_whose_worker_was_killed_is_opened_again(process: EngineProcess) 
     assert lines(process) == 1
 
 
-def test_a_line_whose_worker_hears_nothing_holds_up_nobody(process: EngineProcess) -> None:
+def test_a_line_whose_worker_hears_nothing_holds_up_nobody_and_is_ended(process: EngineProcess) -> None:
     pid = open_line(process)
     os.kill(pid, signal.SIGSTOP)
     begun = time.monotonic()
     assert lookup(process.engine, 4) == '?o\n"4"\n'
     assert time.monotonic() - begun < 1
-    os.kill(pid, signal.SIGCONT)
+    lookup(process.engine, 5)
+    assert pid not in children(process.pid)
 
 
 def test_each_process_has_one_line(process: EngineProcess) -> None:
@@ -104,10 +106,6 @@ def test_each_process_has_one_line(process: EngineProcess) -> None:
 def give_up_on(engine: EmbeddedEngine, query: Query) -> None:
     with suppress(LimitReached, EngineError):
         engine.answer(query, CSV)
-
-
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def open_line(process: EngineProcess) -> int:

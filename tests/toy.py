@@ -50,8 +50,8 @@ ROWS = b",".join([ROW] * 1000)
 class Toy:
     """A server that does to every caller what its behaviour says; it counts and has the last request."""
 
-    def __init__(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, port: int = 0) -> None:
+        self.listener = socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/sparql"
         self.behaviour: Behaviour = reply(GOOD)
         self.connections, self.request = 0, b""

@@ -2,6 +2,8 @@
 
 import gc
 import os
+import resource
+import signal
 import socket
 import sys
 import threading
@@ -29,6 +31,7 @@ from almaty_graph.web.operations.telemetry import Telemetry
 from almaty_graph.web.operations.watch import Watch
 
 _ENVIRONMENT: Final = frozenset(("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ"))
+_CONNECTIONS: Final = 4096  # of a web process, idle ones too, which take 4 to 20 kB each
 _LOOK: Final = 0.5  # seconds between looks at whether the engine lives
 _SILENCES: Final = 2  # looks in a row, of two seconds each, after which a silent engine is taken for dead
 
@@ -51,6 +54,8 @@ def run(release: Release, settings: Settings, ready: Callable[[], None]) -> None
             interface=Interfaces.WSGI,
             workers=settings.processes,
             blocking_threads=settings.threads,
+            # Once there are so many, nobody else is let in until one of them goes.
+            backpressure=_connections(settings.threads),
             # One request at a time on a connection: so it can be told whose client has hung up.
             http=HTTPModes.http1,
             http1_settings=HTTP1Settings(header_read_timeout=round(1000 * settings.body_seconds)),
@@ -67,6 +72,15 @@ def run(release: Release, settings: Settings, ready: Callable[[], None]) -> None
             server.serve(target_loader=load, wrap_loader=False)
         finally:
             server.stopped.set()
+
+
+def _connections(threads: int) -> int:
+    """How many connections a web process may hold; raises the limit of descriptors for them if it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    others = 2 * threads + 64  # a way to the engine and a file for each thread, and what is always open
+    limit = max(soft, min(hard, _CONNECTIONS + others))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    return max(16, min(_CONNECTIONS, limit - others))
 
 
 def index_of(release: Release, settings: Settings) -> str:
@@ -130,6 +144,9 @@ def _load(  # granian calls it with nothing
 ) -> Telemetry:
     """The application, made in each web process, which does not outlive the process that minds it."""
     die_with_parent()
+    # Its parent's handlers, which it has until it has its own, would not end this process.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     # The server hands the environment on with every request, where HTTP_ACCEPT would pass for a header.
     for name in os.environ.keys() - _ENVIRONMENT:
         del os.environ[name]

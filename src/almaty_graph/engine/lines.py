@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import socket
+from functools import partial
 from typing import Final
 
 from almaty_graph.engine import wire
@@ -23,7 +24,8 @@ class Lines:
         self.index, self.limits, self.loop = index, limits, loop
         # Elsewhere, a query that is given up here goes on, and would be put twice.
         self._most = 0 if isinstance(index, RemoteIndex) else _MOST
-        self._alive: dict[int, socket.socket] = {}  # by process; the other end closes when it ends
+        # By process: what closes when it ends, and the caller's connection.
+        self._alive: dict[int, tuple[socket.socket, socket.socket]] = {}
 
     def __len__(self) -> int:
         return len(self._alive)
@@ -32,7 +34,7 @@ class Lines:
         """Give a caller a worker of its own, or hang up if there are enough."""
         self.loop.forget(job.connection.fileno())
         ours, theirs = socket.socketpair()
-        with job.connection, theirs:
+        with theirs:
             try:
                 pid = os.fork() if len(self) < self._most else None
             except OSError:
@@ -41,9 +43,12 @@ class Lines:
                 serve_line(self.index, job.connection.fileno(), theirs.fileno(), self.limits)
         if pid is None:
             ours.close()
+            job.connection.close()
             return
-        self._alive[pid] = ours
-        self.loop.watch(ours.fileno(), select.POLLIN, lambda: self._bury(pid))
+        self._alive[pid] = ours, job.connection
+        self.loop.watch(ours.fileno(), select.POLLIN, partial(self._bury, pid))
+        # Nobody waits for what it may still be at; and a worker that is stopped would never notice.
+        self.loop.watch(job.connection.fileno(), 0, partial(os.kill, pid, signal.SIGKILL))
 
     def end(self) -> None:
         """Kill them all, and wait until they are gone."""
@@ -52,7 +57,7 @@ class Lines:
             self._bury(pid)
 
     def _bury(self, pid: int) -> None:
-        ours = self._alive.pop(pid)
-        self.loop.forget(ours.fileno())
-        ours.close()
+        for each in self._alive.pop(pid):
+            self.loop.forget(each.fileno())
+            each.close()
         os.waitpid(pid, 0)

@@ -128,8 +128,12 @@ class Pool:
             self._dismiss(self.idle.pop(0))
 
     def end(self) -> None:
-        """Kill all workers, and wait until they are gone."""
+        """Let those go that are idle, kill all others, and wait until they are gone."""
         self.ending = True
+        for worker in self.idle:
+            self._dismiss(worker)  # and not kill it: it may be writing the reply that it has called done
+        while any(time.monotonic() < worker.deadline for worker in self.idle):
+            self.loop.turn(round(1000 * WATCHDOG))
         for worker in list(self.workers):
             self._kill(worker, wire.failure("EngineError", "the engine was stopped"))
             self._bury(worker)
@@ -234,6 +238,7 @@ class Pool:
                 reason = why_ended(status, worker.job.seconds, self.limits)
             self.killed[reason.get("error", "cancelled")] += 1
             self.refuse(worker.job, {} if worker.sending else reason)
+            worker.job = None  # or a caller that hangs up at this moment has it killed once more
         if worker in self.idle:
             # Not replaced until it is needed: it may be that no worker lives at all.
             self.idle.remove(worker)

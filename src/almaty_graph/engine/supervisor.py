@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -53,6 +54,7 @@ class Supervisor:
                 self.pool.close(job)
             self.pool.dispatch()
             self.pool.look(now)
+        self.stop()
         self.pool.end()
 
     def _finished(self) -> bool:
@@ -63,6 +65,13 @@ class Supervisor:
     def hear_owner(self) -> None:
         """Stop at once when standard input has ended."""
         self.orphaned = not os.read(sys.stdin.fileno(), 4096)
+        if self.orphaned:
+            self.loop.forget(sys.stdin.fileno())
+
+    def hear_signal(self, woken: int) -> None:
+        """Stop when a signal is told on that descriptor, which tells it again until it is read."""
+        os.read(woken, 4096)
+        self.stop()
 
     def stop(self) -> None:
         """Take no more queries, and let those that run come to an end within the grace time."""
@@ -74,6 +83,7 @@ class Supervisor:
         for job in [*self.reading, *self.pool.waiting.clear()]:
             self.pool.refuse(job, wire.failure("EngineError", "the engine is stopping"))
         self.reading.clear()
+        self.pool.lines.end()
         self.pool.ending = True
 
     def _accept(self) -> None:
@@ -139,7 +149,7 @@ def main(spec: str, address: str, limits: str) -> None:
         gc.freeze()
         supervisor = Supervisor(listener, Pool(index, wire.Limits.read(limits), loop), loop)
         loop.watch(sys.stdin.fileno(), select.POLLIN, supervisor.hear_owner)
-        loop.watch(woken, select.POLLIN, supervisor.stop)
+        loop.watch(woken, select.POLLIN, partial(supervisor.hear_signal, woken))
         signal.set_wakeup_fd(waker)
         signal.signal(signal.SIGTERM, lambda *_: None)
         sys.stdout.write("ready\n")
