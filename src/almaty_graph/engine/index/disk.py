@@ -133,7 +133,7 @@ def _main(task: str, *paths: str) -> None:
         if task == "build":
             nquads, folder = paths
             store = ox.Store(folder)
-            fill(store, nquads)
+            fill(store, nquads, on_disk=True)
             store.optimize()
             store.flush()
         else:
