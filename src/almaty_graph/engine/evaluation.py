@@ -5,7 +5,6 @@ import json
 import re
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import islice
 from typing import Final, cast
 
@@ -74,7 +73,7 @@ def explain_emptiness(index: Index, request: wire.Request) -> bytes:
     def put(text: str, form: str) -> Results:
         if time.monotonic() > until:
             raise TimeoutError
-        return index.query(replace(request, text=text, form=form))
+        return index.query(request._replace(text=text, form=form))
 
     def find(text: str) -> list[tuple[str, ...]]:
         rows = cast("ox.QuerySolutions", put(text, "SELECT"))

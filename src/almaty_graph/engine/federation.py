@@ -5,7 +5,7 @@ So the engine has no SERVICE to evaluate, and may be kept from the network as ev
 
 import time
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, cast
 
 import pyoxigraph as ox
@@ -57,7 +57,7 @@ def ask_services(request: wire.Request, limits: wire.Limits) -> wire.Request:
         read_form(written)
     except QueryError as error:
         raise RemoteError(f"SERVICE gave what cannot stand in a query: {error.message}") from None
-    return replace(request, text=written, asks_others=False)
+    return request._replace(text=written, asks_others=False)
 
 
 @dataclass

@@ -8,7 +8,8 @@ import json
 import os
 import struct
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, Self
 
 Header = dict[str, Any]
 
@@ -22,6 +23,8 @@ CHUNK: Final = 64 << 10
 # Requests that are no queries: for a worker of the caller's own, and for figures.
 LINE: Final = "line"
 STATUS: Final = "status"
+# Of lookups, one header is as the other, and JSON would cost more than all else here.
+_recent: Final = lru_cache(32)
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,7 @@ class Limits:
         return cls(**given | {"service_endpoints": tuple(given["service_endpoints"])})
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What is asked of the engine.
 
     `form` is the keyword of the query; `default` and `named` are the dataset that the protocol gives it. With
@@ -71,9 +73,8 @@ class Request:
     asks_others: bool = False
 
     def frame(self) -> bytes:
-        """The bytes of the message; what has its default value is left out."""
-        header = {name: value for name, value in self.__dict__.items() if value or name == "offset"}
-        return frame(header, header.pop("text", "").encode())
+        """The bytes of the message."""
+        return _join(_printed(self[1:]), self.text.encode())
 
     @classmethod
     def read(cls, message: bytes | bytearray) -> Self:
@@ -86,8 +87,7 @@ class Request:
 
 def frame(header: Header, body: bytes = b"") -> bytes:
     """The bytes of one message."""
-    head = _print(header).encode()
-    return b"".join((_LENGTHS.pack(len(head), len(body)), head, body))
+    return _join(_print(header).encode(), body)
 
 
 def frame_size(start: bytes | bytearray) -> int:
@@ -108,12 +108,29 @@ def take_frame(messages: bytearray) -> bytes | None:
 def unframe(message: bytes | bytearray) -> tuple[Header, bytes]:
     """The header and the body of one whole message; raises ValueError for what is none."""
     head, _ = _LENGTHS.unpack_from(message)
-    header = json.loads(message[START : START + head])
-    if not isinstance(header, dict):
-        raise ValueError("the header of a message is an object")  # noqa: TRY004 - one error for all malformed input
-    return header, bytes(message[START + head :])
+    text = bytes(message[START : START + head])
+    return _parsed(text).copy(), bytes(message[START + head :])
 
 
 def failure(name: str, message: str, line: int | None = None, column: int | None = None) -> Header:
     """The header of a reply that raises the error of that name (one of errors.py) at the caller."""
     return {"error": name, "message": message, "line": line, "column": column}
+
+
+def _join(head: bytes, body: bytes) -> bytes:
+    return b"".join((_LENGTHS.pack(len(head), len(body)), head, body))
+
+
+@_recent
+def _printed(fields: tuple[object, ...]) -> bytes:
+    """The header of a request with these fields, but for its text; what has its default value is left out."""
+    header = zip(Request._fields[1:], fields, strict=True)
+    return _print({name: value for name, value in header if value or name == "offset"}).encode()
+
+
+@_recent
+def _parsed(head: bytes) -> Header:
+    header = json.loads(head)
+    if not isinstance(header, dict):
+        raise ValueError("the header of a message is an object")  # noqa: TRY004 - one error for all malformed input
+    return header
