@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from benchmarks import recorded
+from benchmarks import recorded, validation
 from benchmarks.campaign import LOOKUPS, Findings, Plan, measure
 from benchmarks.dataset import FOLDER, SIZES, Dataset
 from benchmarks.engines import ENGINES, OURS, OURS_ON_DISK
@@ -35,6 +35,7 @@ def main() -> None:
     python -m benchmarks layers                       where the time of a lookup goes
     python -m benchmarks growth                       lookups at 10k and at 10M
     python -m benchmarks report                       write the report again
+    python -m benchmarks validation --core --size 1M  our validator beside pySHACL
 
     The machine should do nothing else meanwhile.
     """
@@ -99,6 +100,25 @@ def report_command(size: str) -> None:
 def questions(rounds: int) -> None:
     """Time the recorded questions on our worker, and on the same index in this process."""
     click.echo(recorded.tell(recorded.time_questions(rounds)))
+
+
+@main.command("validation")
+@click.option("--size", "sizes", multiple=True, default=("10k", "100k"), show_default=True)
+@click.option("--core", is_flag=True, help="Without the constraints in SPARQL.")
+@click.option("--engine", "engines", multiple=True, default=("ours", "pySHACL"), show_default=True)
+@click.option("--rounds", default=3, show_default=True)
+def validation_command(sizes: tuple[str, ...], engines: tuple[str, ...], rounds: int, *, core: bool) -> None:
+    """Time our validator beside others: results/validation.md; needs ../shared/bench."""
+    lines = []
+    for size in sizes:
+        title = f"{size} triples, {'core' if core else 'core and three SPARQL constraints'}"
+        lines += validation.tell(
+            validation.measure(FOLDER / "validation", size, engines, rounds, core=core), title
+        )
+        click.echo("\n".join(lines))
+    path = _RESULTS / f"validation-{'core' if core else 'all'}.md"
+    path.write_text("# Validation\n\n" + "\n".join(lines))
+    click.echo(path)
 
 
 def _report(size: str) -> None:

@@ -4,10 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import exp, log
 from statistics import median
+from typing import Final
 
 from benchmarks.campaign import Findings
+from benchmarks.engines import OXIGRAPH
 from benchmarks.latency import Latency
 from benchmarks.load import Load
+
+_ENGINE_BOUND: Final = 5.0  # milliseconds
 
 
 @dataclass(frozen=True)
@@ -66,14 +70,26 @@ def latencies(findings: Findings, engine: str, size: str, query: str) -> list[La
     return [each for each in findings.latencies if (each.engine, each.size, each.query) == wanted]
 
 
-def mix_ratio(findings: Findings, engine: str, peer: str, size: str) -> tuple[float, int] | None:
+def engine_bound(findings: Findings, size: str) -> list[str]:
+    """The queries of the mix that keep an engine busy: five milliseconds or more of Oxigraph in memory."""
+    found = {query: milliseconds(findings, OXIGRAPH, size, query) for query in _asked(findings)}
+    return [query for query, figure in found.items() if figure and figure.middle >= _ENGINE_BOUND]
+
+
+def _asked(findings: Findings) -> list[str]:
+    return list(dict.fromkeys(each.query for each in findings.latencies))
+
+
+def mix_ratio(
+    findings: Findings, engine: str, peer: str, size: str, queries: list[str] | None = None
+) -> tuple[float, int] | None:
     """How many times as long as an engine a peer takes: the geometric mean, and over how many queries.
 
     Queries that either failed or answered differently are left out.
     """
     different = {(each.engine, each.query) for each in findings.checks if each.difference}
     ratios = []
-    for query in dict.fromkeys(each.query for each in findings.latencies):
+    for query in _asked(findings) if queries is None else queries:
         ours, theirs = (milliseconds(findings, name, size, query) for name in (engine, peer))
         if ours and theirs and not {(engine, query), (peer, query)} & different:
             ratios.append(theirs.middle / ours.middle)

@@ -7,7 +7,7 @@ import pytest
 import rdflib
 from rdflib.namespace import RDF, SKOS, VOID
 
-from almaty_graph.check.shacl import to_rdflib
+from almaty_graph.bridge import rdflib_graph
 from almaty_graph.names import DATASET, DEF, ID
 from almaty_graph.names import RDF as RDF_NAMESPACE
 from almaty_graph.names import SKOS as SKOS_NAMESPACE
@@ -21,13 +21,13 @@ HERE = rdflib.URIRef(DATASET)
 
 @pytest.fixture(scope="module")
 def description(sources: Sources) -> rdflib.Graph:
-    return to_rdflib(describe(sources.dataset, []))
+    return rdflib_graph(describe(sources.dataset, []))
 
 
 def test_each_data_set_that_is_linked_to_is_described_with_the_number_of_its_links(
     sources: Sources, description: rdflib.Graph
 ) -> None:
-    data = to_rdflib(quad.triple for quad in sources.dataset)
+    data = rdflib_graph(quad.triple for quad in sources.dataset)
     expected: Counter[tuple[str, str]] = Counter()
     for predicate in (SKOS.exactMatch, SKOS.closeMatch):
         for entry in data.objects(None, predicate):

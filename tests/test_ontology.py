@@ -5,7 +5,7 @@ import pytest
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import OWL, RDF, RDFS
 
-from almaty_graph.check.shacl import to_rdflib
+from almaty_graph.bridge import rdflib_graph
 from almaty_graph.names import DEF, ID
 from almaty_graph.sources import Sources
 
@@ -22,7 +22,7 @@ def inconsistencies(graph: Graph) -> list[str]:
 
 @pytest.fixture(scope="module")
 def ontology_and_data(sources: Sources) -> Graph:
-    return to_rdflib([quad.triple for quad in sources.dataset])
+    return rdflib_graph([quad.triple for quad in sources.dataset])
 
 
 def test_ontology_and_data_are_consistent(ontology_and_data: Graph) -> None:
@@ -30,7 +30,7 @@ def test_ontology_and_data_are_consistent(ontology_and_data: Graph) -> None:
 
 
 def test_a_state_that_is_an_organization_is_inconsistent(sources: Sources) -> None:
-    graph = to_rdflib([quad.triple for quad in sources.dataset if "/graph/ontology" in quad.graph])
+    graph = rdflib_graph([quad.triple for quad in sources.dataset if "/graph/ontology" in quad.graph])
     iran = URIRef(ID + "state/iran")
     graph.add((iran, RDF.type, URIRef(DEF + "State")))
     graph.add((iran, RDF.type, URIRef(DEF + "NonGovernmentalOrganization")))
@@ -39,7 +39,7 @@ def test_a_state_that_is_an_organization_is_inconsistent(sources: Sources) -> No
 
 def test_every_term_of_ours_is_a_class_a_property_or_a_datatype_with_a_home(sources: Sources) -> None:
     kinds = {OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, RDFS.Datatype}
-    graph = to_rdflib([quad.triple for quad in sources.dataset])
+    graph = rdflib_graph([quad.triple for quad in sources.dataset])
     terms = {s for s in graph.subjects() if isinstance(s, URIRef) and s.startswith(DEF)}
     assert len(terms) > 30
     for term in terms:

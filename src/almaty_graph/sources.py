@@ -7,28 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from almaty_graph import turtle
 from almaty_graph.contents import describe_contents
 from almaty_graph.derivation import Rule, derive, read_rules
 from almaty_graph.errors import SourceError
 from almaty_graph.names import DEF, GRAPH, SCHEMA, SOURCE, prefixes_for
+from almaty_graph.places import Place
 from almaty_graph.questions import Question, read_question
 from almaty_graph.terms import Quad, Term, Triple, iri, literal, text_of
 
 _ROLES = ("ontology/*.ttl", "data/register/*.ttl", "data/sources/*.ttl", "data/links/*.ttl", "shapes/*.ttl")
 _OPTIONAL = {"data/links/*.ttl"}
-
-
-class Place(NamedTuple):
-    """A file of the repository, and a line of it counted from 1, where one is known."""
-
-    path: str
-    line: int | None = None
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}" if self.line else self.path
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import IO
 
 import pyoxigraph as ox
 
 from almaty_graph.errors import SourceError
+from almaty_graph.lines import Lines
 from almaty_graph.names import RDF, XSD
 from almaty_graph.terms import TYPE, Quad, Term, Triple, iri, is_literal, literal, literal_parts
 
@@ -31,21 +31,6 @@ _BARE = {
 }
 
 
-class _Lines(io.RawIOBase, IO[bytes]):
-    """A reader that hands out one line a call: how many were handed out is the line the parser is at."""
-
-    def __init__(self, text: bytes) -> None:
-        self.rest, self.number = io.BytesIO(text), 0
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:  # noqa: ARG002 - the parser asks for a size; a line is the answer
-        line = self.rest.readline()
-        self.number += bool(line)
-        return line
-
-
 def parse(text: bytes, path: str) -> Iterator[tuple[Triple, int]]:
     """The triples of a Turtle document, each with the line on which it ends.
 
@@ -53,7 +38,7 @@ def parse(text: bytes, path: str) -> Iterator[tuple[Triple, int]]:
     document: the parser lower-cases tags, so their case is taken from the text, where it must be unambiguous.
     """
     tags = _language_tags(text.decode(errors="replace"), path)
-    lines = _Lines(text)
+    lines = Lines(io.BytesIO(text))
     try:
         for quad in ox.parse(input=lines, format=ox.RdfFormat.TURTLE):
             yield (

@@ -7,8 +7,11 @@ from almaty_graph.check.answers import check_answers
 from almaty_graph.check.report import Finding, Report, Severity
 from almaty_graph.check.rules import RULES
 from almaty_graph.names import GRAPH
-from almaty_graph.sources import Place, Sources
+from almaty_graph.places import Place
+from almaty_graph.sources import Sources
 from almaty_graph.terms import Triple, iri, is_iri, text_of
+from almaty_graph.validation.report import Result
+from almaty_graph.validation.shapes import ShapesError
 
 Progress = Callable[[str], None]
 _VIEW = iri(GRAPH + "view")
@@ -38,22 +41,22 @@ def check_shapes(sources: Sources) -> Iterator[Finding]:
     triples: list[Triple] = [quad.triple for quad in judged]
     try:
         results = shacl.validate(triples, sources.shapes)
-    except shacl.ShapesError as error:
+    except ShapesError as error:
         yield Finding("shapes", Severity.VIOLATION, None, "", str(error))
         return
     for result in results:
         yield Finding(
-            rule=result.constraint.strip("<>").rpartition("#")[2],
-            severity=Severity(result.severity),
+            rule=shacl.rule_of(result).strip("<>").rpartition("#")[2],
+            severity=Severity(result.severity.value),
             place=_place(sources, result),
             focus=text_of(result.focus),
-            message=result.message,
+            message=result.messages[0],
             path=result.path and text_of(result.path),
             value=result.value and text_of(result.value),
         )
 
 
-def _place(sources: Sources, result: shacl.Result) -> Place | None:
+def _place(sources: Sources, result: Result) -> Place | None:
     # A rule about a source or a process as a whole names the culprit as the value.
     culprit = result.value if result.path is None and result.value and is_iri(result.value) else None
     place = sources.locate(culprit) if culprit else None
@@ -61,5 +64,5 @@ def _place(sources: Sources, result: shacl.Result) -> Place | None:
 
 
 def _order(finding: Finding) -> tuple[str, int, str, str, str]:
-    path, line = finding.place or ("", None)
+    path, line, _ = finding.place or Place("")
     return path, line or 0, finding.rule, finding.focus, finding.message

@@ -13,8 +13,9 @@ from almaty_graph.engine.language.syntax import explain
 from almaty_graph.engine.wire import Request
 from almaty_graph.errors import QueryError
 from almaty_graph.formats import CSV
+from almaty_graph.places import Place
 from almaty_graph.questions import Question
-from almaty_graph.sources import Place, Sources
+from almaty_graph.sources import Sources
 from almaty_graph.terms import n_quads
 
 

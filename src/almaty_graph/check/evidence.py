@@ -9,7 +9,8 @@ from functools import cached_property
 
 from almaty_graph.dates import DAY, MONTH, YEAR, PartialDate, read_dates
 from almaty_graph.names import DEF, OA, PROV, RDF, SCHEMA, SOURCE, XSD
-from almaty_graph.sources import Place, Sources, TurtleFile
+from almaty_graph.places import Place
+from almaty_graph.sources import Sources, TurtleFile
 from almaty_graph.terms import Term, Triple, iri, is_literal, literal_parts, text_of
 
 _QUOTED_FROM, _DERIVED_FROM = iri(PROV + "wasQuotedFrom"), iri(PROV + "wasDerivedFrom")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from almaty_graph.names import BASE, DCTERMS, SH, XSD
-from almaty_graph.sources import Place
+from almaty_graph.places import Place
 from almaty_graph.terms import TYPE, Triple, iri, literal
 
 

@@ -15,7 +15,8 @@ from almaty_graph.check.report import Finding, Severity
 from almaty_graph.dates import DAY, MONTH, YEAR, is_partial_date
 from almaty_graph.errors import SourceError
 from almaty_graph.names import BASE, CLAIM, DEF, OWL, RDF, RDFS, SH, SHAPES, SOURCE, XSD
-from almaty_graph.sources import Place, Sources
+from almaty_graph.places import Place
+from almaty_graph.sources import Sources
 from almaty_graph.terms import TYPE, Term, Triple, iri, iri_value, is_iri, is_literal, literal_parts, text_of
 
 Rule = Callable[[Sources], Iterator[Finding]]

@@ -1,9 +1,11 @@
-"""Decides what keeps a process from connecting anywhere when it has to open files: a filter in the kernel."""
+"""Decides what keeps a process from taking more, or going further, than it may: the kernel."""
 
 import ctypes
 import errno
 import platform
+import resource
 import sys
+from pathlib import Path
 from typing import Final
 
 from almaty_graph.errors import EngineError
@@ -38,6 +40,13 @@ class _Instruction(ctypes.Structure):
 
 class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_uint16), ("instructions", ctypes.POINTER(_Instruction)))
+
+
+def limit_memory(growth: int) -> None:
+    """Have the kernel refuse this process more than so many bytes beyond what it has; on Linux."""
+    if sys.platform == "linux":
+        size = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + growth,) * 2)
 
 
 def forbid_sockets() -> None:

@@ -21,6 +21,7 @@ from typing import Final, NoReturn
 from almaty_graph.engine import federation, wire
 from almaty_graph.engine.evaluation import evaluate, explain_emptiness
 from almaty_graph.engine.index.opening import Index
+from almaty_graph.engine.isolation import limit_memory
 from almaty_graph.engine.language import syntax
 from almaty_graph.errors import AlmatyError, QueryError
 
@@ -143,8 +144,7 @@ def _confine(index: Index, limits: wire.Limits, connections: int) -> None:
     if sys.platform == "linux":
         # If memory runs out, the kernel is to take a worker, not the supervisor.
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-        size = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (size + limits.memory_bytes,) * 2)
+    limit_memory(limits.memory_bytes)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Only connections of callers fit: nothing can be opened while a query runs, neither file nor socket,
     # but for what the index needs.

@@ -9,7 +9,7 @@ from pyld import jsonld
 from rdflib import URIRef
 
 from almaty_graph import turtle
-from almaty_graph.check.shacl import to_rdflib
+from almaty_graph.bridge import rdflib_graph
 from almaty_graph.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
 from almaty_graph.names import PREFIXES, XSD
 from almaty_graph.terms import (
@@ -102,7 +102,7 @@ def _sorted(node: object) -> object:
 
 
 def _rdf_xml(triples: Sequence[Triple]) -> str:
-    graph = to_rdflib(triples, store="SimpleMemory")
+    graph = rdflib_graph(triples, store="SimpleMemory")
     for prefix, namespace in sorted(PREFIXES.items()):
         graph.bind(prefix, URIRef(namespace))
     for predicate in sorted({triple.predicate for triple in triples}):

@@ -1,0 +1,126 @@
+"""Decides what can be validated: files, folders and standard input, in any RDF format, compressed or not."""
+
+import gzip
+import io
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final, cast
+
+import pyoxigraph as ox
+import zstandard
+
+from almaty_graph.errors import SourceError
+
+# The formats whose parser reads line by line, so that a triple has a place.
+PLACED: Final = (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS)
+_SUFFIXES: Final = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "nq": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "owl": ox.RdfFormat.RDF_XML,
+    "xml": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "json": ox.RdfFormat.JSON_LD,
+}
+FORMATS: Final = tuple(_SUFFIXES)
+_ENTITY: Final = re.compile(rb"<!ENTITY\\s+[^\\s\"']+\\s+[\"']([^>]*?)[\"']\\s*>".replace(b"\\\\", b"\\"))
+_EXPANDED: Final = 100_000_000  # bytes that entities may make
+_PREFIX: Final = re.compile(r"^(?:Parser error.*?: )?(?:Parser error at line .*?: )?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document of RDF: what it is called, its format, and where its bytes are."""
+
+    name: str
+    form: ox.RdfFormat
+    path: Path | None = None
+    text: bytes = b""
+
+    def open(self) -> IO[bytes]:
+        """Its bytes, decompressed."""
+        if self.path is None:
+            return io.BytesIO(self.text)
+        if self.path.suffix == ".gz":
+            return cast("IO[bytes]", gzip.open(self.path))
+        if self.path.suffix == ".zst":
+            return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(self.path.open("rb")))
+        return self.path.open("rb")
+
+    def parse(self, stream: IO[bytes], prefixes: dict[str, str] | None = None) -> Iterator[ox.Quad]:
+        """Its quads in order, blank nodes its own; SourceError with the place for what cannot be read.
+
+        Nothing is fetched: neither imports nor contexts elsewhere. `prefixes` takes those that it declares.
+        """
+        base = self.path.absolute().as_uri() if self.path else None
+        if self.form == ox.RdfFormat.RDF_XML:
+            stream = io.BytesIO(_prove_bounded(stream.read(), self.name))
+        try:
+            parser = ox.parse(input=stream, format=self.form, base_iri=base, rename_blank_nodes=True)
+            yield from parser
+        except SyntaxError as error:
+            message = str(error.args[0]).rpartition(": ")[2] if error.lineno is None else str(error.args[0])
+            place = f"{self.name}:{error.lineno}:{error.offset}" if error.lineno else self.name
+            raise SourceError(place, None, f"not {self.form.name}: {_PREFIX.sub('', message)}") from error
+        except (OSError, EOFError, zstandard.ZstdError) as error:
+            raise SourceError(self.name, None, f"cannot be read: {error}") from error
+        except MemoryError as error:  # of the parser's own: a term may have 16 MiB
+            raise SourceError(self.name, None, f"has a term that is too long: {error}") from error
+        if prefixes is not None:
+            prefixes.update(parser.prefixes)
+
+
+def _prove_bounded(text: bytes, name: str) -> bytes:
+    """XML whose entities make it no longer than it may be: each would be put in wherever it is named."""
+    entities = _ENTITY.findall(text)
+    nested = any(b"&" in value.replace(b"&#", b"") for value in entities)
+    longest = max(map(len, entities), default=0)
+    if nested or longest * text.count(b"&") > _EXPANDED:
+        raise SourceError(
+            name, None, "its XML entities name each other, or make more than 100 MB: write it without"
+        )
+    return text
+
+
+def find_documents(names: Iterable[str], form: str | None = None) -> list[Document]:
+    """The documents that names stand for: files, folders with all of RDF in them, and `-` for standard input.
+
+    Raises SourceError for what is not there, and for a file whose suffix does not tell its format.
+    """
+    found = []
+    for name in names:
+        path = Path(name)
+        if name == "-":
+            known = _SUFFIXES[form or "ttl"]
+            found.append(Document("<stdin>", known, text=sys.stdin.buffer.read()))
+        elif path.is_dir():
+            inside = [each for each in sorted(path.rglob("*")) if each.is_file() and _format_of(each)]
+            if not inside:
+                raise SourceError(name, None, f"has no file of RDF: none that ends in {', '.join(FORMATS)}")
+            found += [_document(each) for each in inside]
+        elif path.is_file():
+            found.append(_document(path, form))
+        else:
+            raise SourceError(name, None, "is not there")
+    return found
+
+
+def _document(path: Path, form: str | None = None) -> Document:
+    known = _SUFFIXES[form] if form else _format_of(path)
+    if known is None:
+        raise SourceError(
+            str(path),
+            None,
+            f"its name does not tell its format: end it in {', '.join(FORMATS)}, or name that with --format",
+        )
+    return Document(str(path), known, path)
+
+
+def _format_of(path: Path) -> ox.RdfFormat | None:
+    suffixes = [each[1:] for each in path.suffixes if each not in (".gz", ".zst")]
+    return _SUFFIXES.get(suffixes[-1]) if suffixes else None

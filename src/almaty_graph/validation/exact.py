@@ -1,0 +1,61 @@
+"""Decides how a literal lies in a store that keeps values, not texts: so that what was written is found.
+
+The engine turns `"01"^^xsd:integer` into `1`, and `"5"^^xsd:byte` into an `xsd:integer`. What it would turn
+is put under a datatype of ours, which it leaves alone, in a graph of its own; another graph has what it makes
+of it, for the queries of others.
+"""
+
+import re
+from typing import Final
+
+import pyoxigraph as ox
+
+from almaty_graph.names import XSD
+
+EXACT: Final = "urn:almaty-graph:exact:"
+_ZONE: Final = r"(?:Z|[+-](?!00:00)\d\d:\d\d)?"
+_SECONDS: Final = r"(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{0,5}[1-9])?"
+# Of datatypes whose literals the engine may turn: the forms that it leaves as they are.
+_KEPT: Final = {
+    "boolean": r"true|false",
+    "integer": r"0|-?[1-9]\d{0,17}",
+    "decimal": r"0|-?[1-9]\d{0,9}|-?(?:0|[1-9]\d{0,7})\.\d{0,7}[1-9]",
+    "double": r"0|-?[1-9]\d{0,9}|-?(?:0|[1-9]\d{0,6})\.\d{0,6}[1-9]|-?INF|NaN",
+    "float": r"0|-?[1-9]\d{0,4}|-?(?:0|[1-9]\d?)\.\d{0,2}[1-9]|-?INF|NaN",
+    "date": rf"[1-9]\d{{3}}-\d\d-\d\d{_ZONE}",
+    "time": rf"{_SECONDS}{_ZONE}",
+    "dateTime": rf"[1-9]\d{{3}}-\d\d-\d\dT{_SECONDS}{_ZONE}",
+    "gYear": rf"[1-9]\d{{3}}{_ZONE}",
+    "gYearMonth": rf"[1-9]\d{{3}}-\d\d{_ZONE}",
+    "gMonth": rf"--\d\d{_ZONE}",
+    "gDay": rf"---\d\d{_ZONE}",
+    "gMonthDay": rf"--\d\d-\d\d{_ZONE}",
+} | dict.fromkeys(
+    ("duration", "dayTimeDuration", "yearMonthDuration", "dateTimeStamp", "long", "int", "short", "byte",
+     "nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger", "unsignedLong",
+     "unsignedInt", "unsignedShort", "unsignedByte"),
+    r"(?!)",
+)  # fmt: skip
+_FORMS: Final = {XSD + name: re.compile(form).fullmatch for name, form in _KEPT.items()}
+
+
+def is_turned(term: ox.Literal) -> bool:
+    """Whether the engine would make another literal of it."""
+    kept = _FORMS.get(term.datatype.value)
+    return kept is not None and not kept(term.value)
+
+
+def exact(term: ox.Literal) -> ox.Literal:
+    """A literal as it lies in the store: itself, or under a datatype of ours if the engine would turn it."""
+    return (
+        ox.Literal(term.value, datatype=ox.NamedNode(EXACT + term.datatype.value))
+        if is_turned(term)
+        else term
+    )
+
+
+def written(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+    """A term of the store as it was written."""
+    if isinstance(term, ox.Literal) and term.datatype.value.startswith(EXACT):
+        return ox.Literal(term.value, datatype=ox.NamedNode(term.datatype.value.removeprefix(EXACT)))
+    return term

@@ -1,0 +1,192 @@
+"""Decides which nodes may break which shapes: one query for each constraint, over all focus nodes at once."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import pyoxigraph as ox
+from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConstraint
+from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ValidationFailure
+from pyshacl.shapes_graph import ShapesGraph
+from rdflib import Graph, URIRef
+
+from almaty_graph.bridge import Node, node_of, to_rdflib
+from almaty_graph.terms import TYPE, Term
+from almaty_graph.validation.certainty import ALWAYS, every, negated, surely
+from almaty_graph.validation.conditions import Conditions, Unsearchable
+from almaty_graph.validation.constraints import rows_at_once, rows_of
+from almaty_graph.validation.data import Data, Row
+from almaty_graph.validation.exact import written
+from almaty_graph.validation.facts import Facts
+from almaty_graph.validation.shapes import Shapes, sh
+
+_THIS: Final = "?this"
+_COMPLAINTS: Final = (
+    ConstraintLoadError,
+    ReportableRuntimeError,
+    ValidationFailure,
+    NotImplementedError,
+    KeyError,
+)
+
+
+@dataclass
+class Found:
+    """The suspects of each shape, and what has to be known of how they were found.
+
+    `unsearched` says why some shapes have all their focus nodes, `capped` how many suspects others had;
+    `rows` are those of queries that were put once for all.
+    """
+
+    suspects: dict[Term, set[Node]] = field(default_factory=lambda: defaultdict(set))
+    unsearched: dict[Term, str] = field(default_factory=dict)
+    rows: dict[str, dict[Node, list[Row]]] = field(default_factory=lambda: defaultdict(dict))
+    capped: dict[Term, int] = field(default_factory=dict)
+
+    def keep(self, focus: frozenset[Term], most: int | None) -> None:
+        """Keep only these nodes, if there are any, and at most so many of each shape."""
+        nodes = set(map(node_of, focus))
+        for shape, found in self.suspects.items():
+            suspects = self.suspects[shape] = found & nodes if nodes else found
+            if most is not None and len(suspects) > most:
+                self.capped[shape] = len(suspects)
+                self.suspects[shape] = set(sorted(suspects, key=str)[:most])
+
+
+class Search:
+    """The search for suspects in data, by some shapes or all. Never fewer than there are results."""
+
+    def __init__(self, data: Data, shapes: Shapes, graph: Graph, only: frozenset[Term] = frozenset()) -> None:
+        self.data, self.shapes = data, shapes
+        self.aimed = [shape for shape in shapes.aimed if not only or shape in only]
+        facts = Facts(data.subclasses, data.datatypes, _own_parameters(shapes))
+        self.conditions = Conditions(shapes, facts)
+        self.facts, self.found = facts, Found()
+        self._pyshacl = ShapesGraph(graph)
+
+    def run(self, tell: Callable[[str], None] = lambda _: None) -> Found:
+        """Search with every shape that aims at something; `tell` is told the name of each."""
+        _ = self._pyshacl.shapes  # which has it read them
+        for shape in self.aimed:
+            tell(f"searching with {shape}")
+            try:
+                self._search(shape)
+            except Unsearchable as reason:
+                self.found.unsearched[shape] = str(reason)
+                self._suspect_all(shape)
+        return self.found
+
+    def list_focus_nodes(self) -> Found:
+        """All focus nodes, as if each might break its shape."""
+        for shape in self.aimed:
+            self._suspect_all(shape)
+        return self.found
+
+    def _suspect_all(self, shape: Term) -> None:
+        for target in self._targets(shape):
+            self._suspect(shape, target)
+
+    def _search(self, shape: Term) -> None:
+        bodies, constraints = list(self._bodies(shape)), list(self._constraints(shape))
+        for target in self._targets(shape):
+            for body in bodies:
+                self._suspect(shape, body.replace("{target}", target))
+            for owner, text in constraints:
+                self._search_with(shape, owner, text, target)
+
+    def _suspect(self, shape: Term, pattern: str) -> None:
+        self.found.suspects[shape].update(self._focus(pattern))
+
+    def _targets(self, shape: Term) -> Iterator[str]:
+        """What binds the focus nodes of a shape.
+
+        A node that no triple has is suspected without a query, which would not follow an empty path from it;
+        so is a blank node, which cannot be named in one.
+        """
+        for kind, value in self.shapes.targets(shape):
+            node = node_of(value)
+            if kind == "targetNode" and (isinstance(node, ox.BlankNode) or not self.data.has(node)):
+                self.found.suspects[shape].add(node)
+            elif not isinstance(node, ox.BlankNode):
+                yield from self._patterns(kind, value)
+
+    def _patterns(self, kind: str, value: Term) -> Iterator[str]:
+        """What binds the focus nodes of a target."""
+        if kind == "targetNode":
+            yield f"VALUES {_THIS} {{ {self.facts.stored(value)} }}"
+        elif kind == "targetClass":
+            for each in self.facts.subclasses(value):
+                yield f"{_THIS} {TYPE} {each} ."
+        elif kind == "targetSubjectsOf":
+            yield f"{_THIS} {value} ?any ."
+        else:
+            yield f"?any {value} {_THIS} ."
+
+    def _bodies(self, shape: Term) -> Iterator[str]:
+        """The patterns of queries that find suspects; `{target}` stands for what binds the focus nodes."""
+        together = [] if self.shapes.is_property(shape) else self.conditions.node(shape, _THIS)
+        for each in self._properties(shape):
+            values = self.conditions.values(each, "?value")
+            if values != ALWAYS:
+                path = self.conditions.path(each).triple(_THIS, "?value")
+                yield f"{{target}} {path} FILTER({negated(surely(values.yes))})"
+            together += self.conditions.about_values(each, _THIS)
+        condition = every(together)
+        if condition != ALWAYS:
+            yield f"{{target}} FILTER({negated(surely(condition.yes))})"
+
+    def _properties(self, shape: Term) -> list[Term]:
+        """The property shapes that focus nodes of a shape are held against: itself, if it is one."""
+        found = [shape] if self.shapes.is_property(shape) else self.shapes.values(shape, "property")
+        return [each for each in found if not self.shapes.is_true(each, "deactivated")]
+
+    def _constraints(self, shape: Term) -> Iterator[tuple[Term, str]]:
+        """The queries of SPARQL constraints that its focus nodes are held against, as pySHACL puts them."""
+        for each in dict.fromkeys((shape, *self._properties(shape))):
+            if not self.shapes.values(each, "sparql"):
+                continue
+            try:
+                known = self._pyshacl.lookup_shape_from_node(to_rdflib(node_of(each)))
+                for helper in SPARQLBasedConstraint(known).sparql_constraints:
+                    bound, text = helper.pre_bind_variables(URIRef("urn:x"))
+                    if list(bound) != ["this"]:
+                        raise Unsearchable(f"a query of {each} has other variables bound than $this")
+                    if not helper.deactivated:
+                        yield each, helper.apply_prefixes(text)
+            # What is wrong with it is for pySHACL to say, if there is anything to be held against it.
+            except _COMPLAINTS as error:
+                raise Unsearchable(str(error)) from error
+
+    def _search_with(self, shape: Term, owner: Term, text: str, target: str) -> None:
+        suspects = self.found.suspects[shape]
+        try:
+            rows = rows_at_once(self.data, text, target)
+        except SyntaxError as error:
+            raise Unsearchable(f"the engine does not read a query of {owner}: {error}") from error
+        if rows is None:
+            suspects.update(node for node in self._focus(target) if rows_of(self.data, text, node) != [])
+            return
+        suspects.update(rows)
+        if self._is_alone(owner):
+            self.found.rows[text].update(rows)
+
+    def _focus(self, pattern: str) -> list[Node]:
+        return [written(node) for [node] in self.data.select(f"SELECT DISTINCT {_THIS} {{ {pattern} }}")]
+
+    def _is_alone(self, shape: Term) -> bool:
+        """Whether a shape is only ever held against focus nodes of targets, all of which are searched."""
+        return all(
+            t.predicate == sh("property") and t.subject in self.shapes.aimed
+            for t in self.shapes.triples
+            if t.object == shape
+        )
+
+
+def _own_parameters(shapes: Shapes) -> frozenset[Term]:
+    """The predicates that constraint components of the shapes graph itself are used by (6.2.1)."""
+    found = set()
+    for triple in shapes.triples:
+        if triple.predicate == sh("parameter"):
+            found |= set(shapes.values(triple.object, "path"))
+    return frozenset(found)

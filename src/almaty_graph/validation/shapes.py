@@ -1,0 +1,162 @@
+"""Decides what shapes say: statements by subject, which of them aim at data, and which words are known."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Final
+
+from rdflib.namespace import SH as SH_TERMS
+
+from almaty_graph.engine.language.tokens import TOKEN
+from almaty_graph.errors import AlmatyError
+from almaty_graph.names import RDF, RDFS, SH
+from almaty_graph.terms import TYPE, Term, Triple, iri, iri_value, is_literal, literal_parts
+
+_FIRST, _REST, _NIL = iri(RDF + "first"), iri(RDF + "rest"), iri(RDF + "nil")
+_CLASS, _SUBCLASS = iri(RDFS + "Class"), iri(RDFS + "subClassOf")
+_TARGETS: Final = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
+_AIMING: Final = frozenset(iri(SH + name) for name in _TARGETS)
+_REFERRING: Final = frozenset(iri(SH + name) for name in ("property", "node", "not", "qualifiedValueShape"))
+_LISTING: Final = frozenset(iri(SH + name) for name in ("and", "or", "xone"))
+# SHACL 1.0 is Core and SPARQL. Rules, functions, expressions, JavaScript and targets by query are other
+# specifications, and would be passed over in silence.
+_FURTHER: Final = frozenset(
+    ("condition", "expression", "filterShape", "intersection", "js", "jsFunctionName", "jsLibrary",
+     "jsLibraryURL", "nodes", "object", "predicate", "returnType", "rule", "subject", "target", "this",
+     "union")
+)  # fmt: skip
+_LISTED: Final = frozenset((*SH_TERMS.__annotations__, "and", "class", "in", "not", "or"))
+_KNOWN: Final = frozenset(
+    name for name in _LISTED - _FURTHER if not re.search("JS|Rule|Function|Expression|Target(?:Type)?$", name)
+)
+
+
+class ShapesError(AlmatyError):
+    """The shapes themselves are ill-formed, or say what nobody here understands: nothing can be judged."""
+
+
+def sh(name: str) -> Term:
+    """A term of the SHACL vocabulary."""
+    return iri(SH + name)
+
+
+class Shapes:
+    """A shapes graph, by subject."""
+
+    def __init__(self, triples: Iterable[Triple]) -> None:
+        self.triples = tuple(triples)
+        rows: dict[Term, dict[Term, list[Term]]] = defaultdict(lambda: defaultdict(list))
+        for subject, predicate, value in self.triples:
+            rows[subject][predicate].append(value)
+        self._rows: dict[Term, dict[Term, list[Term]]] = {each: dict(row) for each, row in rows.items()}
+
+    def row(self, subject: Term) -> dict[Term, list[Term]]:
+        """What is said of a subject."""
+        return self._rows.get(subject, {})
+
+    def prove_known(self) -> None:
+        """Raise ShapesError for a term of the SHACL namespace that is not of SHACL 1.0."""
+        for triple in self.triples:
+            for term in triple if triple.subject in self._shapes else ():
+                if term.startswith(f"<{SH}") and iri_value(term).removeprefix(SH) not in _KNOWN:
+                    raise ShapesError(
+                        f"the shapes are ill-formed: found sh:{iri_value(term).removeprefix(SH)} at "
+                        f"{triple.subject}, which is not of SHACL 1.0 (Core and SPARQL) and would be ignored"
+                    )
+
+    def prove_closed(self) -> None:
+        """Raise ShapesError for a query of the shapes that would ask others, or read other graphs."""
+        for subject, predicate, value in self.triples:
+            if predicate not in (sh("select"), sh("ask")) or not is_literal(value):
+                continue
+            for token in TOKEN.finditer(literal_parts(value).value):
+                if token.lastgroup == "word" and token[0].lower() in ("service", "from"):
+                    raise ShapesError(
+                        f"found {token[0].upper()} in a query at {subject}: shapes ask of the data alone"
+                    )
+
+    def values(self, subject: Term, name: str) -> list[Term]:
+        """The values that a subject has for a term of SHACL."""
+        return self.row(subject).get(sh(name), [])
+
+    def value(self, subject: Term, name: str) -> Term | None:
+        """The only value; ShapesError if there are several."""
+        found = self.values(subject, name)
+        if len(found) > 1:
+            raise ShapesError(f"found {len(found)} values of sh:{name} at {subject}, which may have one")
+        return found[0] if found else None
+
+    def items(self, head: Term) -> list[Term]:
+        """The members of an RDF list; ShapesError if it is none."""
+        found, seen = [], set()
+        while head != _NIL:
+            first, rest = self.row(head).get(_FIRST, []), self.row(head).get(_REST, [])
+            if head in seen or len(first) != 1 or len(rest) != 1:
+                raise ShapesError(
+                    f"found no list at {head}: each of its nodes has one rdf:first and one rdf:rest"
+                )
+            seen.add(head)
+            found.append(first[0])
+            head = rest[0]
+        return found
+
+    def is_true(self, subject: Term, name: str) -> bool:
+        """Whether a flag is set."""
+        value = self.value(subject, name)
+        return value is not None and literal_parts(value)[0] in ("true", "1")
+
+    def is_property(self, shape: Term) -> bool:
+        """Whether a shape is a property shape (2.3): whether it has a path."""
+        return bool(self.values(shape, "path"))
+
+    @cached_property
+    def aimed(self) -> tuple[Term, ...]:
+        """The shapes that aim at data (2.1.3), and are not deactivated, in the order of the graph."""
+        named = [shape for shape in self._rows if any(True for _ in self.targets(shape))]
+        return tuple(shape for shape in named if not self.is_true(shape, "deactivated"))
+
+    def targets(self, shape: Term) -> Iterator[tuple[str, Term]]:
+        """The targets of a shape, each with its kind; a shape that is a class aims at its instances."""
+        for kind in _TARGETS:
+            for value in self.values(shape, kind):
+                yield kind, value
+        if self._is_implicit(shape):
+            yield "targetClass", shape
+
+    def _is_implicit(self, shape: Term) -> bool:
+        types = self.row(shape).get(TYPE, [])
+        return not self._classes.isdisjoint(types) and shape in self._shapes
+
+    @cached_property
+    def _shapes(self) -> frozenset[Term]:
+        """Every shape by its type, its targets, or what refers to it."""
+        found = set()
+        for subject, predicate, value in self.triples:
+            if (
+                predicate == TYPE and value in (sh("NodeShape"), sh("PropertyShape"))
+            ) or predicate in _AIMING:
+                found.add(subject)
+            elif predicate in _REFERRING:
+                found |= {subject, value}
+            elif predicate in _LISTING:
+                found |= set(self.items(value))
+        return frozenset(found)
+
+    @cached_property
+    def _classes(self) -> frozenset[Term]:
+        made = (t.subject for t in self.triples if t.predicate == _SUBCLASS and t.object == _CLASS)
+        return frozenset((_CLASS, *made))
+
+    def is_aim(self, triple: Triple) -> bool:
+        """Whether a statement makes a shape aim at data, be it by making it a class."""
+        subject, predicate, value = triple
+        implicit = predicate == TYPE and value in self._classes and self._is_implicit(subject)
+        return predicate in _AIMING or implicit
+
+    def aimed_at(self, found: dict[Term, Iterable[Term]]) -> Iterator[Triple]:
+        """The same shapes, but each aims at the nodes that were found for it, and at nothing else."""
+        yield from (triple for triple in self.triples if not self.is_aim(triple))
+        for shape, nodes in found.items():
+            for node in nodes:
+                yield Triple(shape, sh("targetNode"), node)

@@ -1,0 +1,146 @@
+"""Decides how documents are validated by documents of shapes: loaded, searched, judged, results placed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import pyoxigraph as ox
+
+from almaty_graph.bridge import Node, node_of, term_of
+from almaty_graph.places import Place
+from almaty_graph.terms import Term, Triple
+from almaty_graph.validation.data import Blanks, Data
+from almaty_graph.validation.documents import Document
+from almaty_graph.validation.judge import ALL, Choice, report_on
+from almaty_graph.validation.locations import Wanted, locate
+from almaty_graph.validation.paths import read_path
+from almaty_graph.validation.report import Result, Validation, read_results
+from almaty_graph.validation.search import Found
+from almaty_graph.validation.shapes import Shapes
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Data and shapes, the documents that they come from, and the prefixes that these declare.
+
+    `own` is what alone is judged, if there is anything: the nodes of the documents but for what is known.
+    """
+
+    data: Data
+    shapes: Shapes
+    documents: Sequence[Document]
+    shapes_documents: Sequence[Document]
+    shapes_blanks: Blanks
+    prefixes: dict[str, str]
+    own: frozenset[Term] = frozenset()
+
+
+def load(
+    documents: Sequence[Document], shapes_documents: Sequence[Document], known: Sequence[Document] = ()
+) -> Loaded:
+    """What the documents hold; SourceError, with the place, for one that cannot be read.
+
+    What is `known` belongs to the data, but is not judged.
+    """
+    prefixes: dict[str, str] = {}
+    blanks, triples = Blanks(), []
+    for quad in _quads(shapes_documents, prefixes):
+        triple = (quad.subject, quad.predicate, quad.object)
+        triples.append(Triple(*(term_of(blanks.same(term, blanks)) for term in triple)))
+    of_data: dict[str, str] = {}
+    own: set[Term] = set()
+    quads = _noting(_quads(documents, of_data), own) if known else _quads(documents, of_data)
+    data = Data(chain(quads, _quads(known, of_data)), of_data)
+    return Loaded(data, Shapes(triples), documents, shapes_documents, blanks, prefixes, frozenset(own))
+
+
+def _noting(quads: Iterator[ox.Quad], nodes: set[Term]) -> Iterator[ox.Quad]:
+    for quad in quads:
+        nodes.update((term_of(quad.subject), term_of(quad.object)))  # type: ignore[arg-type]  # no triples in them
+        yield quad
+
+
+def _quads(documents: Sequence[Document], prefixes: dict[str, str]) -> Iterator[ox.Quad]:
+    for document in documents:
+        with closing(document.open()) as stream:
+            yield from document.parse(stream, prefixes)
+
+
+def validate(
+    loaded: Loaded, choice: Choice = ALL, tell: Callable[[str], None] = lambda _: None
+) -> Validation:
+    """The validation of what was loaded, each result with its place; ShapesError for ill-formed shapes."""
+    focus = choice.focus & loaded.own if choice.focus and loaded.own else choice.focus or loaded.own
+    choice = replace(choice, focus=focus)
+    report, found = report_on(loaded.data, loaded.shapes, loaded.prefixes, choice, tell)
+    results = read_results(report)
+    tell(f"placing {len(results):,} results")
+    placed = _placed(results, loaded) if results else []
+    return Validation(tuple(sorted(placed, key=_order)), tuple(_notes(loaded, found)), report)
+
+
+def _order(result: Result) -> tuple[int, str, int, str, str]:
+    place = result.place or Place("")
+    return result.severity.rank, place.path, place.line or 0, result.shape, result.message
+
+
+def _placed(results: list[Result], loaded: Loaded) -> list[Result]:
+    wanted = [_wanted(each, loaded) for each in results]
+    places = locate(wanted, loaded.documents, loaded.data.blanks)
+    shapes = list(
+        dict.fromkeys(name for each in results for name in (each.constraint or each.shape, each.shape))
+    )
+    found = locate(
+        [[(node_of(name), None, None)] for name in shapes], loaded.shapes_documents, loaded.shapes_blanks
+    )
+    by_name = dict(zip(shapes, found, strict=True))
+    return [
+        replace(each, place=place, shape_place=by_name[each.constraint or each.shape] or by_name[each.shape])
+        for each, place in zip(results, places, strict=True)
+    ]
+
+
+def _wanted(result: Result, loaded: Loaded) -> list[Wanted]:
+    """The triples at which a result may stand, the most fitting first."""
+    focus = node_of(result.focus)
+    value = node_of(result.value) if result.value else None
+    anywhere: list[Wanted] = [(focus, None, None), (None, None, focus)]
+    if result.path is None:
+        return anywhere
+    if result.path.count("<") == 1 and result.path.startswith("<"):
+        predicate = node_of(result.path)
+        exact: list[Wanted] = [] if value is None else [(focus, predicate, value)]
+        return [*exact, (focus, predicate, None), *anywhere]
+    return [*_along(result, focus, value, loaded), *anywhere]
+
+
+def _along(result: Result, focus: Node, value: Node | None, loaded: Loaded) -> list[Wanted]:
+    """The last triple on a path of several steps, or the one that leads back, where that can be told."""
+    nodes = loaded.shapes.values(result.shape, "path")
+    if not nodes or value is None:
+        return []
+    path = read_path(loaded.shapes, nodes[0])
+    if path.inverse:
+        return [(value, node_of(path.inverse), focus)]
+    steps = [node_of(step.predicate) for step in path.steps if step.predicate]
+    if not steps or len(steps) < len(path.steps):
+        return []
+    reached = {focus}
+    for step in steps[:-1]:
+        reached = {found for start in reached for _, _, found in loaded.data.triples(start, step, None)}
+    return [(start, steps[-1], value) for start in sorted(reached, key=str)]
+
+
+def _notes(loaded: Loaded, found: Found) -> Iterator[str]:
+    for shape, reason in found.unsearched.items():
+        number = len(found.suspects.get(shape, ()))
+        yield f"{shape} was judged by pySHACL on all its {number:,} focus nodes, without a search: {reason}"
+    for shape, number in found.capped.items():
+        judged = len(found.suspects[shape])
+        yield f"{shape} may be broken by {number:,} nodes; {judged:,} of them were judged, the limit"
+    if loaded.data.turned:
+        yield (
+            f"{loaded.data.turned:,} literals are not in canonical form (such as 01 or 1.0): they are judged "
+            "as written, where RDFLib by itself would rewrite them"
+        )

@@ -1,0 +1,143 @@
+"""Decides what each constraint component asks of a value by itself, in SPARQL (SHACL 4.1, 4.3, 4.4, 4.8)."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from almaty_graph.names import RDF, RDFS, SH, XSD
+from almaty_graph.terms import Term, Triple, iri_value, is_iri, is_literal, literal, literal_parts
+from almaty_graph.validation.certainty import UNSURE, Condition, exactly
+from almaty_graph.validation.facts import Facts
+from almaty_graph.validation.shapes import Shapes
+
+_KINDS: Final = {
+    "IRI": "isIRI({0})",
+    "BlankNode": "isBlank({0})",
+    "Literal": "isLiteral({0})",
+    "BlankNodeOrIRI": "!isLiteral({0})",
+    "BlankNodeOrLiteral": "!isIRI({0})",
+    "IRIOrLiteral": "!isBlank({0})",
+}
+_SIGNS: Final = {"minInclusive": ">=", "minExclusive": ">", "maxInclusive": "<=", "maxExclusive": "<"}
+# What Python, XPath and the engine read alike: no look-around, back-reference, or class with a name.
+_ESCAPE: Final = r"\\[.\\/()\[\]{}^$*+?|sSdDwW-]"
+_COMMON_PATTERN: Final = re.compile(
+    rf"(?:[^\\()\[\]{{}}^$.*+?|]|{_ESCAPE}|\(|\)|[\^$.|]|[*+?]\??|\{{\d{{1,3}}(?:,\d{{0,3}})?\}}"
+    rf"|\[\^?(?:[^\\\[\]&~^-]|[A-Za-z0-9]-[A-Za-z0-9]|{_ESCAPE})+-?\])*"
+)
+_ASCII: Final = 'REGEX(STR({0}), "^[ -~]*$")'
+# Where a pattern has these, its readings differ by letters beyond ASCII, or by separators that are no space.
+_GUARDS: Final = (
+    (re.compile(r"\\[dDwW]"), _ASCII),
+    (re.compile(r"\\[sS]"), '!REGEX(STR({0}), "[\\u001C-\\u001F]")'),
+)
+# Datatypes whose literals may be ill-typed, and that the engine can make of a text.
+_CAST: Final = frozenset(
+    ("boolean", "integer", "decimal", "double", "float", "date", "time", "dateTime", "gYear", "gYearMonth")
+)
+_ANY_TEXT: Final = (XSD + "string", RDF + "langString", XSD + "anyURI")
+
+
+def value_condition(
+    shapes: Shapes, facts: Facts, stated: Triple | tuple[Term, Term, Term], node: str
+) -> Condition | None:
+    """What a statement of a shape asks of a value, a variable; None if it asks nothing of it alone."""
+    shape, predicate, term = stated
+    name = iri_value(predicate).removeprefix(SH) if predicate.startswith(f"<{SH}") else ""
+    if name in _SIGNS:
+        return _compared(facts, node, _SIGNS[name], term)
+    told = _COMPONENTS.get(name)
+    return told(shapes, facts, (shape, predicate, term), node) if told else None
+
+
+_Component = Callable[[Shapes, Facts, tuple[Term, Term, Term], str], Condition]
+
+
+def _class(_: Shapes, facts: Facts, stated: tuple[Term, Term, Term], node: str) -> Condition:
+    if not is_iri(stated[2]):
+        return UNSURE
+    kinds = facts.subclasses(stated[2])
+    return exactly(" || ".join(f"EXISTS {{ {node} a {each} }}" for each in kinds))
+
+
+def _datatype(_: Shapes, facts: Facts, stated: tuple[Term, Term, Term], node: str) -> Condition:
+    name = iri_value(stated[2])
+    if name.startswith(RDFS):  # of which pySHACL has a reading of its own
+        return UNSURE
+    forms = [stated[2], *facts.turned(name)]
+    same = " || ".join(f"DATATYPE({node}) = {each}" for each in forms)
+    other = f"!isLiteral({node}) || COALESCE(!({same}), false)"
+    if not name.startswith(XSD) or name in _ANY_TEXT:
+        return Condition(f"isLiteral({node}) && ({same})", other)
+    local = name.removeprefix(XSD)
+    if local not in _CAST:
+        return Condition("false" if facts.turned(name) else f"isLiteral({node}) && ({same})", other)
+    return Condition(f"isLiteral({node}) && ({same}) && isLiteral(<{name}>(STR({node})))", other)
+
+
+def _node_kind(_: Shapes, __: Facts, stated: tuple[Term, Term, Term], node: str) -> Condition:
+    kind = iri_value(stated[2]).removeprefix(SH)
+    return exactly(_KINDS[kind].format(node)) if kind in _KINDS else UNSURE
+
+
+def _compared(facts: Facts, node: str, sign: str, bound: Term) -> Condition:
+    if not is_literal(bound):
+        return UNSURE
+    holds = f"{facts.number(node)} {sign} {bound}"
+    return Condition(holds, f"COALESCE(isNumeric({facts.number(node)}) && !({holds}), false)")
+
+
+def _length(sign: str) -> _Component:
+    def told(_: Shapes, __: Facts, stated: tuple[Term, Term, Term], node: str) -> Condition:
+        number = literal_parts(stated[2]).value if is_literal(stated[2]) else ""
+        if not (number.isascii() and number.isdigit()):
+            return UNSURE
+        return exactly(f"!isBlank({node}) && STRLEN(STR({node})) {sign} {int(number)}")
+
+    return told
+
+
+def _pattern(shapes: Shapes, _: Facts, stated: tuple[Term, Term, Term], node: str) -> Condition:
+    flags = [literal_parts(each).value for each in shapes.values(stated[0], "flags") if is_literal(each)]
+    pattern = literal_parts(stated[2]).value if is_literal(stated[2]) else "\\"
+    if not _COMMON_PATTERN.fullmatch(pattern) or len(flags) > 1 or not set(flags) <= {"", "i"}:
+        return UNSURE
+    # The engine's `i` folds more letters than Python's.
+    guards = [guard.format(node) for found, guard in _GUARDS if found.search(pattern)]
+    guards += [_ASCII.format(node)] if flags == ["i"] else []
+    flag = ', "i"' if flags == ["i"] else ""
+    matches = f"!isBlank({node}) && REGEX(STR({node}), {literal(pattern)}{flag})"
+    return Condition(" && ".join([matches, *guards]), "false")
+
+
+def _language(shapes: Shapes, _: Facts, stated: tuple[Term, Term, Term], node: str) -> Condition:
+    certain, possible = [], []
+    for term in shapes.items(stated[2]):
+        tag = literal_parts(term).value.lower() if is_literal(term) else ""
+        if not re.fullmatch(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*", tag):
+            return UNSURE
+        same, narrower = f'LANG({node}) = "{tag}"', f'STRSTARTS(LANG({node}), "{tag}-")'
+        # pySHACL takes a narrower tag only where the range has no subtag.
+        certain += [same] if "-" in tag else [same, narrower]
+        possible += [same, narrower]
+    told = " || ".join(possible) or "false"
+    return Condition(" || ".join(certain) or "false", f"!isLiteral({node}) || !({told})")
+
+
+def _in(shapes: Shapes, facts: Facts, stated: tuple[Term, Term, Term], node: str) -> Condition:
+    members = shapes.items(stated[2])
+    if not all(is_iri(each) or is_literal(each) for each in members):
+        return UNSURE
+    return exactly(" || ".join(f"sameTerm({node}, {facts.stored(each)})" for each in members) or "false")
+
+
+_COMPONENTS: Final[dict[str, _Component]] = {
+    "class": _class,
+    "datatype": _datatype,
+    "nodeKind": _node_kind,
+    "minLength": _length(">="),
+    "maxLength": _length("<="),
+    "pattern": _pattern,
+    "languageIn": _language,
+    "in": _in,
+}
