@@ -105,18 +105,23 @@ def test_every_miss_is_of_a_test() -> None:
 
 
 SEEN: Counter[str] = Counter()
+COMPARED: Counter[bool] = Counter()
 
 
 def compare(shapes: tuple[Triple, ...], data: tuple[Triple, ...]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         ours, reference = both(data, shapes)
-    assert (ours is None) == (reference is None)
-    if ours is not None and reference is not None:
+    # Where pySHACL refuses to compare blank nodes, there is no report to be equal to.
+    if reference is not None:
+        assert ours is not None
         assert isomorphic(told(ours), told(reference))
-        SEEN.update(
-            str(each).rpartition("#")[2] for each in ours.objects(None, SH_TERMS.sourceConstraintComponent)
-        )
+        SEEN.update(component_of(each) for each in ours.objects(None, SH_TERMS.sourceConstraintComponent))
+    COMPARED[reference is not None] += 1
+
+
+def component_of(name: object) -> str:
+    return str(name).rpartition("#")[2]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -129,17 +134,14 @@ def test_random_shapes_are_judged_as_pyshacl_judges(
 
 @pytest.mark.slow
 def test_two_thousand_random_shapes_are_judged_as_pyshacl_judges_and_break_every_component() -> None:
-    pairs = 0
-
-    @settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=2100, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(shapes_graphs(), data_graphs())
     def run(shapes: tuple[Triple, ...], data: tuple[Triple, ...]) -> None:
-        nonlocal pairs
-        pairs += 1
         compare(shapes, data)
 
+    COMPARED.clear()
     run()
-    assert pairs >= 2000
+    assert COMPARED[True] >= 2000
     assert COMPONENTS - {"PropertyConstraintComponent"} <= SEEN.keys()
 
 

@@ -54,8 +54,8 @@ def some(conditions: Iterable[Condition]) -> Condition:
 def one(conditions: list[Condition]) -> Condition:
     """Whether exactly one of them holds."""
     alone = [
-        joined([each.yes, *(other.no for other in conditions if other is not each)], " && ")
-        for each in conditions
+        joined([each.yes, *(other.no for place, other in enumerate(conditions) if place != number)], " && ")
+        for number, each in enumerate(conditions)
     ]
     two = [joined([a.yes, b.yes], " && ") for a, b in combinations(conditions, 2)]
     none = joined([each.no for each in conditions], " && ")

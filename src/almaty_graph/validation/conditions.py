@@ -5,7 +5,7 @@ from functools import partial
 from itertools import count
 from typing import Final
 
-from almaty_graph.terms import Term, is_iri, is_literal
+from almaty_graph.terms import Term, is_iri
 from almaty_graph.validation.certainty import (
     ALWAYS,
     UNSURE,
@@ -20,14 +20,10 @@ from almaty_graph.validation.certainty import (
 )
 from almaty_graph.validation.facts import Facts
 from almaty_graph.validation.paths import Path, read_path
-from almaty_graph.validation.shapes import Shapes, sh
+from almaty_graph.validation.shapes import Shapes, Unsearchable, sh
 from almaty_graph.validation.values import value_condition
 
 _SEVERAL: Final = 4  # how many different values are told apart by patterns
-
-
-class Unsearchable(Exception):
-    """Why a shape cannot be searched with."""
 
 
 def _leads(node: str, predicate: Term, value: str) -> str:
@@ -69,7 +65,8 @@ class Conditions:
         self._prove_searchable(shape)
         found = [*self._of_value(shape, node), *self._logical(shape, node), *self._closed(shape, node)]
         found += [
-            exactly(f"sameTerm({node}, {self.facts.stored(x)})") for x in self._terms(shape, "hasValue")
+            exactly(f"sameTerm({node}, {self.facts.stored(x)})")
+            for x in self.shapes.constants(shape, "hasValue")
         ]
         for other in self.shapes.values(shape, "equals"):
             strange = f"EXISTS {{ {node} {other} ?{node[1:]}e FILTER(!sameTerm(?{node[1:]}e, {node})) }}"
@@ -104,13 +101,13 @@ class Conditions:
         """What a property shape asks of the values of a node together."""
         shapes, path = self.shapes, self.path(shape)
         found = []
-        if (least := self._number(shape, "minCount")) is not None:
+        if (least := self.shapes.number(shape, "minCount")) is not None:
             found.append(self._at_least(path, node, least))
-        if (most := self._number(shape, "maxCount")) is not None:
+        if (most := self.shapes.number(shape, "maxCount")) is not None:
             found.append(~self._at_least(path, node, most + 1))
         found += [
             exactly(self.exists(path, node, partial(_is_same, self.facts.stored(term))))
-            for term in self._terms(shape, "hasValue")
+            for term in self.shapes.constants(shape, "hasValue")
         ]
         if shapes.is_true(shape, "uniqueLang"):
             found.append(~exactly(self.exists(path, node, partial(self._same_language, path, node))))
@@ -181,7 +178,8 @@ class Conditions:
             def against(w: str) -> str:
                 return negated(surely(f"{self.facts.number(v)} {sign} {self.facts.number(w)}"))
 
-            return self.exists(Path(other, predicate=other), node, against)
+            # pySHACL refuses to compare anything else, be there something to compare it with or not.
+            return f"!isLiteral({v}) || {self.exists(Path(other, predicate=other), node, against)}"
 
         return Condition(negated(self.exists(path, node, late)), "false")
 
@@ -195,9 +193,9 @@ class Conditions:
             def holds(v: str, own: Term = qualified, others: list[Term] = siblings) -> Condition:
                 return every([self.shape(own, v), *(~self.shape(each, v) for each in others if each != own)])
 
-            if (least := self._number(shape, "qualifiedMinCount")) is not None:
+            if (least := self.shapes.number(shape, "qualifiedMinCount")) is not None:
                 found.append(self._at_least(path, node, least, holds))
-            if (most := self._number(shape, "qualifiedMaxCount")) is not None:
+            if (most := self.shapes.number(shape, "qualifiedMaxCount")) is not None:
                 found.append(~self._at_least(path, node, most + 1, holds))
         return found
 
@@ -242,21 +240,6 @@ class Conditions:
         allowed = ", ".join(sorted({each for each in (*ignored, *paths) if is_iri(each)}))
         name = node[1:]
         return [exactly(f"!EXISTS {{ {node} ?{name}p ?{name}o FILTER(?{name}p NOT IN ({allowed})) }}")]
-
-    def _number(self, shape: Term, name: str) -> int | None:
-        value = self.shapes.value(shape, name)
-        if value is None:
-            return None
-        text = value.partition('"')[2].partition('"')[0]
-        if not (is_literal(value) and text.isascii() and text.isdigit()):
-            raise Unsearchable(f"sh:{name} of {shape} is {value}, which is no number")
-        return int(text)
-
-    def _terms(self, shape: Term, name: str) -> list[Term]:
-        found = self.shapes.values(shape, name)
-        if any(each.startswith("_:") for each in found):
-            raise Unsearchable(f"sh:{name} of {shape} is a blank node")
-        return found
 
     def _prove_searchable(self, shape: Term) -> None:
         if not self.facts.parameters.isdisjoint(self.shapes.row(shape)):

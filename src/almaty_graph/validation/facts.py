@@ -11,11 +11,17 @@ from almaty_graph.names import XSD
 from almaty_graph.terms import Term, is_literal, literal, literal_parts
 from almaty_graph.validation.exact import EXACT, exact
 
-_WHOLE: Final = frozenset(
-    ("integer", "long", "int", "short", "byte", "nonNegativeInteger", "positiveInteger", "nonPositiveInteger",
-     "negativeInteger", "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte")
-)  # fmt: skip
-_MADE: Final = dict.fromkeys(_WHOLE, "integer") | {"dateTimeStamp": "dateTime"}
+_SIGNED: Final = ("long", "int", "short", "byte")
+_UNSIGNED: Final = ("unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte")
+# The least and the greatest value of the datatypes that are made of xsd:integer.
+_WHOLE: Final[dict[str, tuple[int | None, int | None]]] = {
+    "nonNegativeInteger": (0, None),
+    "positiveInteger": (1, None),
+    "nonPositiveInteger": (None, 0),
+    "negativeInteger": (None, -1),
+    **{name: (-(1 << bits), (1 << bits) - 1) for name, bits in zip(_SIGNED, (63, 31, 15, 7), strict=True)},
+    **{name: (0, (1 << bits) - 1) for name, bits in zip(_UNSIGNED, (64, 32, 16, 8), strict=True)},
+}
 
 
 @dataclass(frozen=True)
@@ -48,8 +54,13 @@ class Facts:
         ways = []
         for datatype in sorted(self.datatypes):
             name = datatype.removeprefix(XSD)
-            cast = f"<{XSD}{_MADE.get(name, name)}>(STR({variable}))"
-            ways.append(f"IF(DATATYPE({variable}) = <{EXACT}{datatype}>, {cast}, 1/0)")
+            made = "integer" if name in _WHOLE else "dateTime" if name == "dateTimeStamp" else name
+            value = f"<{XSD}{made}>(STR({variable}))"
+            least, greatest = _WHOLE.get(name, (None, None))
+            is_one = f"DATATYPE({variable}) = <{EXACT}{datatype}>"
+            is_one += f" && {value} >= {least}" if least is not None else ""
+            is_one += f" && {value} <= {greatest}" if greatest is not None else ""
+            ways.append(f"IF({is_one}, {value}, 1/0)")
         return f"COALESCE({', '.join([*ways, variable])})" if ways else variable
 
     @staticmethod

@@ -14,12 +14,12 @@ from rdflib import Graph, URIRef
 from almaty_graph.bridge import Node, node_of, to_rdflib
 from almaty_graph.terms import TYPE, Term
 from almaty_graph.validation.certainty import ALWAYS, every, negated, surely
-from almaty_graph.validation.conditions import Conditions, Unsearchable
+from almaty_graph.validation.conditions import Conditions
 from almaty_graph.validation.constraints import rows_at_once, rows_of
 from almaty_graph.validation.data import Data, Row
 from almaty_graph.validation.exact import written
 from almaty_graph.validation.facts import Facts
-from almaty_graph.validation.shapes import Shapes, sh
+from almaty_graph.validation.shapes import Shapes, Unsearchable, sh
 
 _THIS: Final = "?this"
 _COMPLAINTS: Final = (

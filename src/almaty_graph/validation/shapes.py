@@ -36,6 +36,10 @@ class ShapesError(AlmatyError):
     """The shapes themselves are ill-formed, or say what nobody here understands: nothing can be judged."""
 
 
+class Unsearchable(Exception):
+    """Why a shape cannot be searched with."""
+
+
 def sh(name: str) -> Term:
     """A term of the SHACL vocabulary."""
     return iri(SH + name)
@@ -86,6 +90,21 @@ class Shapes:
         if len(found) > 1:
             raise ShapesError(f"found {len(found)} values of sh:{name} at {subject}, which may have one")
         return found[0] if found else None
+
+    def number(self, subject: Term, name: str) -> int | None:
+        """The whole number that a subject has for a term of SHACL; Unsearchable for what is none."""
+        value = self.value(subject, name)
+        text = literal_parts(value).value if value is not None and is_literal(value) else ""
+        if value is not None and not (text.isascii() and text.isdigit()):
+            raise Unsearchable(f"sh:{name} of {subject} is {value}, which is no number")
+        return None if value is None else int(text)
+
+    def constants(self, subject: Term, name: str) -> list[Term]:
+        """Values that a query can name; Unsearchable for a blank node."""
+        found = self.values(subject, name)
+        if any(each.startswith("_:") for each in found):
+            raise Unsearchable(f"sh:{name} of {subject} is a blank node")
+        return found
 
     def items(self, head: Term) -> list[Term]:
         """The members of an RDF list; ShapesError if it is none."""
