@@ -29,7 +29,8 @@ DATATYPES += [RDF + "langString", X + "datatype"]
 PATTERNS = ("^a", "b$", "^[a-c]+$", "A", "o.e", "(a|x)+", "a{2,3}", r"\d", "(?=a)")
 KINDS = ("IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral")
 
-terms = st.sampled_from(NODES + LITERALS)
+# Languages often, since two of one are needed to be one too many.
+terms = st.sampled_from(NODES + LITERALS + LITERALS[4:8] * 4)
 constants = st.sampled_from(NODES[:6] + LITERALS)
 predicates = st.sampled_from(PROPERTIES)
 
@@ -98,7 +99,9 @@ class Drawing:
         return self.property_shape(depth) if self.draw(st.booleans()) else self.node_shape(depth)
 
     def constraints(self, shape: Term, depth: int, *, on_values: bool) -> None:
-        drawn = _OF_VALUES + (_OF_PROPERTIES if on_values else ()) + (_OF_SHAPES if depth else ())
+        drawn = _OF_VALUES + (_OF_SHAPES if depth else ())
+        if on_values:  # which are few, and need several values to be broken
+            drawn += _OF_PROPERTIES * 3 + (("qualifiedValueShape",) * 3 if depth else ())
         for name in self.draw(st.lists(st.sampled_from(drawn), min_size=1, max_size=3, unique=True)):
             _COMPONENTS[name](self, shape, depth)
         if self.draw(st.integers(0, 9)) == 0:
@@ -189,6 +192,7 @@ _COMPONENTS: dict[str, Callable[[Drawing, Term, int], None]] = {
     "qualifiedValueShape": _qualified,
 }
 _OF_PROPERTIES = ("minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals")
+_SELDOM = ("uniqueLang", "lessThan", "lessThanOrEquals", "disjoint", "equals", "qualifiedValueShape")
 _OF_SHAPES = ("node", "property", "not", "and", "or", "xone")
 _OF_VALUES = tuple(
     name for name in _COMPONENTS if name not in (*_OF_PROPERTIES, *_OF_SHAPES, "qualifiedValueShape")
@@ -204,6 +208,11 @@ def shapes_graphs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> tuple[Triple
         if draw(st.integers(0, 3)) == 0 and not shape.startswith("_:"):
             drawing.triples.append(Triple(shape, TYPE, iri(RDFS + "Class")))
         drawing.target(shape)
+    if draw(st.booleans()):  # what is seldom broken by chance
+        shape, predicate = drawing.name("P"), draw(predicates)
+        drawing.say(shape, "path", predicate)
+        drawing.say(shape, "targetSubjectsOf", predicate)
+        _COMPONENTS[draw(st.sampled_from(_SELDOM))](drawing, shape, 1)
     return tuple(drawing.triples)
 
 
@@ -211,8 +220,12 @@ def shapes_graphs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> tuple[Triple
 def data_graphs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> tuple[Triple, ...]:
     """Data over few names, so that shapes find something."""
     nodes, classes = st.sampled_from(NODES), st.sampled_from(CLASSES)
-    found = set(draw(st.lists(st.builds(Triple, nodes, predicates, terms), max_size=25)))
+    found = set(draw(st.lists(st.builds(Triple, nodes, predicates, terms), max_size=40)))
     found |= set(draw(st.lists(st.builds(Triple, nodes, st.just(TYPE), classes), max_size=8)))
+    crowded = draw(nodes), draw(predicates)
+    found |= {Triple(*crowded, value) for value in draw(st.lists(terms, max_size=5))}
+    if draw(st.booleans()):
+        found |= {Triple(*crowded, literal(text, language="en")) for text in ("a", "b")}
     found |= set(
         draw(st.lists(st.builds(Triple, classes, st.just(iri(RDFS + "subClassOf")), classes), max_size=2))
     )

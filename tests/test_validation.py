@@ -29,10 +29,12 @@ MISSES = {
     "property/uniqueLang-002": 'pySHACL takes "1"^^xsd:boolean for true; by SHACL only true is',
     "pre-binding/shapesGraph-001": "pySHACL knows no $shapesGraph, and says so",
 }
+# PropertyConstraintComponent has results of the nested shape in its place.
+NOT_CORE = ("JS", "SPARQL", "Expression", "Property", "Constraint", "source")
 COMPONENTS = {
-    str(name)
+    name
     for name in SH_TERMS.__annotations__
-    if str(name).endswith("ConstraintComponent") and not str(name).startswith(("JS", "SPARQL", "Expression"))
+    if name.endswith("ConstraintComponent") and not name.startswith(NOT_CORE)
 }
 
 pytestmark = [
@@ -134,7 +136,8 @@ def test_random_shapes_are_judged_as_pyshacl_judges(
 
 @pytest.mark.slow
 def test_two_thousand_random_shapes_are_judged_as_pyshacl_judges_and_break_every_component() -> None:
-    @settings(max_examples=2100, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    # The same pairs each time, so that what they reach does not change by chance; the test above has others.
+    @settings(max_examples=2100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(shapes_graphs(), data_graphs())
     def run(shapes: tuple[Triple, ...], data: tuple[Triple, ...]) -> None:
         compare(shapes, data)
@@ -142,7 +145,8 @@ def test_two_thousand_random_shapes_are_judged_as_pyshacl_judges_and_break_every
     COMPARED.clear()
     run()
     assert COMPARED[True] >= 2000
-    assert COMPONENTS - {"PropertyConstraintComponent"} <= SEEN.keys()
+    assert len(COMPONENTS) == 28
+    assert SEEN.keys() >= COMPONENTS
 
 
 NUMBERS = r"[+-]?0{0,2}\d{0,3}(\.\d{0,3})?([eE]\d)?"
