@@ -19,7 +19,14 @@ LAYERS = [
         "engine.language.dataset",
         "engine.index.virtuoso",
     ],
-    ["engine.language.plain", "bridge", "validation.exact", "validation.shapes", "validation.certainty"],
+    [
+        "engine.language.plain",
+        "bridge",
+        "validation.exact",
+        "validation.shapes",
+        "validation.certainty",
+        "validation.predicates",
+    ],
     [
         "contents",
         "derivation",

@@ -180,6 +180,7 @@ OTHER = "OPTIONAL { ?value <x:q> ?n } ?other <x:p> ?value . FILTER(?other != $th
 COUNTED = "{ SELECT $this (COUNT(?v) AS ?n) { $this <x:p> ?v } GROUP BY $this }"
 QUERIES = {
     "plain": "$this <x:p> ?value . FILTER(?value > 2)",
+    "variables by other names": "$this <x:p> ?any . ?other <x:q> ?any . BIND(?any AS ?value)",
     "optional before triples": f"$this <x:p> ?value . {OTHER}",
     "not well-designed": "OPTIONAL { $this <x:q> ?value } $this <x:p> ?value .",
     "union": "{ $this <x:p> ?value FILTER(?value = 1) } UNION { $this <x:q> ?value FILTER(isIRI($this)) }",
@@ -210,4 +211,68 @@ def test_a_query_of_a_shape_finds_what_it_finds_with_each_node_bound(pattern: st
     ours, reference = both(facts, shapes)
     assert ours is not None
     assert reference is not None
+    assert isomorphic(told(ours), told(reference))
+
+
+PREFIXES = """PREFIX sh: <http://www.w3.org/ns/shacl#> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> PREFIX : <x:> """
+K = ':K sh:select "SELECT $this ?value WHERE { $this <x:p> ?value }" .'
+ABSENT = ':K sh:select "SELECT $this WHERE { FILTER NOT EXISTS { $this <x:p> ?value } }" .'
+A_AND_B = ":a a :C ; :p 1 ; :s :b . :b a :D ; :p 2 ."
+CASES = {
+    "a target that no triple has": (f":S sh:targetClass :C ; sh:targetNode :z ; sh:sparql :K . {ABSENT}", A_AND_B),
+    "literals": (f":S sh:targetClass :C ; sh:targetObjectsOf :p ; sh:sparql :K . {ABSENT}", A_AND_B),
+    "literals of another shape": (
+        f":S sh:targetClass :C ; sh:sparql :K . :T sh:targetObjectsOf :p ; sh:sparql :K . {ABSENT}", A_AND_B
+    ),
+    "nested elsewhere": (
+        f":S sh:targetClass :C ; sh:sparql :K . :N a sh:NodeShape ; sh:sparql :K . "
+        f":T sh:targetClass :C ; sh:property [ sh:path :s ; sh:node :N ] . {K}", A_AND_B
+    ),
+    "denied elsewhere": (
+        f":S sh:targetClass :C ; sh:sparql :K . :N a sh:NodeShape ; sh:sparql :K . "
+        f":T sh:targetClass :C ; sh:property [ sh:path :s ; sh:not :N ] . {K}", A_AND_B
+    ),
+    "of a shape that is aimed and referred to": (
+        ":S a sh:NodeShape ; sh:targetClass :C ; sh:property :Q . :Q sh:path :s ; sh:sparql :K . "
+        f":T sh:targetNode :a ; sh:property [ sh:path :s ; sh:node :S ] . {K}", A_AND_B
+    ),
+    "an expression of the node": (
+        ':S sh:targetClass :C ; sh:sparql [ sh:select "SELECT ($this AS ?value) WHERE { $this <x:p> ?x }" ] .', A_AND_B
+    ),
+    "ill-typed octets": (
+        ":S sh:targetSubjectsOf :p ; sh:property [ sh:path :p ; sh:datatype xsd:hexBinary ] .",
+        ':a :p "0g"^^xsd:hexBinary . :b :p "0AFF"^^xsd:hexBinary .',
+    ),
+    "midnight at the end of a day": (
+        ":S sh:targetSubjectsOf :p ; sh:property [ sh:path :p ; sh:datatype xsd:time ] .", ':a :p "24:00:00"^^xsd:time .'
+    ),
+    "a class without a name": (
+        ":S sh:targetClass :V ; sh:nodeKind sh:Literal .", ":e a _:q . _:q rdfs:subClassOf :V . :f a :V ."
+    ),
+    "a duration": (
+        ':S sh:targetObjectsOf :p ; sh:minInclusive "P1D"^^xsd:duration .', ':a :p "P2D"^^xsd:dayTimeDuration .'
+    ),
+    "the datatype of a byte": (
+        f':S sh:targetSubjectsOf :p ; sh:sparql :K . {K[:-5]} FILTER(datatype(?value) = xsd:byte) }}" .'.replace(
+            "xsd:byte) ", "<http://www.w3.org/2001/XMLSchema#byte>) "
+        ),
+        ':a :p "5"^^xsd:byte . :b :p 5 .',
+    ),
+    "the digits of a number": (
+        f':S sh:targetSubjectsOf :p ; sh:sparql :K . {K[:-5]} FILTER(strlen(str(?value)) = 2) }}" .',
+        ':a :p "01"^^xsd:integer . :b :p 5 .',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_result_is_missed(case: str) -> None:
+    shapes, data = (
+        triples_of(list(ox.parse(PREFIXES + text, format=ox.RdfFormat.TURTLE))) for text in CASES[case]
+    )
+    ours, reference = both(tuple(data), tuple(shapes))
+    assert ours is not None
+    assert reference is not None
+    assert len(list(reference.objects(None, SH_TERMS.result))) > 0
     assert isomorphic(told(ours), told(reference))

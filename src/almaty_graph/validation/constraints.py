@@ -31,16 +31,18 @@ def rows_of(data: Data, query: str, node: Node) -> list[Row] | None:
 
 def _bound(query: str, node: str) -> str:
     """A query with a term in the place of `$this`, wherever that stands (5.3.1)."""
-    parts, depth, before, clause = list[str](), 0, "", ""
+    parts, depth, inside, before, clause = list[str](), 0, 0, "", ""
     for token in TOKEN.finditer(query):
         text, word = token[0], token[0].lower() if token.lastgroup == "word" else ""
         if text in ("?this", "$this"):
-            if clause == "select":
+            if clause == "select" and inside == 0:
                 text = f"({node} AS ?this)" if depth == 0 else ""
             else:
-                text = f"({node})" if before == "by" or (depth == 0 and parts) else node
+                text = f"({node})" if before == "by" or (depth == 0 and inside == 0) else node
         elif text in ("{", "}") and token.lastgroup == "punctuation":
             depth, clause = depth + (1 if text == "{" else -1), ""
+        elif text in ("(", ")") and token.lastgroup == "punctuation":
+            inside += 1 if text == "(" else -1
         elif word in ("select", "where"):
             clause = word
         before = word or (before if token.lastgroup == "gap" else "")
@@ -49,15 +51,18 @@ def _bound(query: str, node: str) -> str:
 
 
 def rows_at_once(data: Data, query: str, target: str) -> dict[Node, list[Row]] | None:
-    """The rows for each focus node of a target, which is a pattern; None if the query is not joinable.
+    """The rows for each focus node of a target, which is a pattern; None if each has to be asked for.
 
-    Raises SyntaxError for a malformed query.
+    So they have if the query is not joinable, or a focus node is a literal, which may not be there as it was
+    written. Raises SyntaxError for a malformed query.
     """
     place = _head(query)
     if place is None:
         return None
     found: dict[Node, list[Row]] = defaultdict(list)
     for row in data.rows(_joined(query, place, target)):
+        if isinstance(row["this"], ox.Literal):
+            return None
         if row["this"] is not None:
             found[row["this"]].append(row)
     return dict(found)
@@ -65,14 +70,14 @@ def rows_at_once(data: Data, query: str, target: str) -> dict[Node, list[Row]] |
 
 def _head(query: str) -> int | None:
     """Where the pattern of a query begins, if nothing in it is evaluated apart from what stands there."""
-    place, groups, word = None, list[str](), ""
-    selected = list[str]()
+    place, groups, word, inside, is_selected = None, list[str](), "", 0, False
     for token in TOKEN.finditer(query):
         kind, text = token.lastgroup, token[0]
         if kind == "gap":
             continue
         if place is None:
-            selected.append(text)
+            inside += (text == "(") - (text == ")")
+            is_selected |= text in ("$this", "?this") and inside == 0
         if text == "{":
             place = place or token.end()
             # What is optional in what is optional does not see the node, nor does a group but by its triples.
@@ -84,8 +89,7 @@ def _head(query: str) -> int | None:
         elif kind == "word" and _is_apart(text.lower(), groups):
             return None
         word = text.lower() if kind == "word" else ""
-    named = {"$this", "?this"} & set(selected) and not _UNFIT.search(query)
-    return place if named else None
+    return place if is_selected and not _UNFIT.search(query) else None
 
 
 def _joined(query: str, place: int, target: str) -> str:

@@ -9,6 +9,7 @@ from almaty_graph.bridge import Node
 from almaty_graph.names import RDFS
 from almaty_graph.terms import Term
 from almaty_graph.validation.exact import exact, is_turned, written
+from almaty_graph.validation.predicates import predicates_of
 
 Row = dict[str, Node | None]
 _Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
@@ -50,6 +51,7 @@ class Data:
             self.store.add(ox.Quad(quad.subject, quad.predicate, exact(literal), _AS_WRITTEN))
             self.store.add(ox.Quad(quad.subject, quad.predicate, literal, _AS_TURNED))
         self.turned = len(turned)
+        self._turned_by = frozenset(quad.predicate.value for quad in turned)
         self.datatypes = frozenset(cast("ox.Literal", quad.object).datatype.value for quad in turned)
         self._graphs: list[_Graph] = [_PLAIN, _AS_WRITTEN] if turned else [_PLAIN]
         self._values: list[_Graph] = [_PLAIN, _AS_TURNED] if turned else [_PLAIN]
@@ -66,6 +68,16 @@ class Data:
         names = [variable.value for variable in solutions.variables]
         for solution in solutions:
             yield dict(zip(names, cast("Iterable[Node | None]", solution), strict=True))
+
+    def is_told_by_values(self, query: str) -> bool:
+        """Whether a query gets the same rows where literals have other forms of the same value.
+
+        So it does if it meets none that the engine would turn: if it names its predicates, and none of those.
+        """
+        if not self.turned:
+            return True
+        found = predicates_of(query)
+        return found is not None and self._turned_by.isdisjoint(found)
 
     def triples(self, subject: Any, predicate: Any, value: Any) -> Iterator[tuple[Node, Node, Node]]:
         """The triples of a pattern as they were written; None stands for any term."""
@@ -84,7 +96,7 @@ class Data:
 
     def subclasses(self, kind: Term) -> list[Term]:
         """The classes below a class, itself left out."""
-        rows = self.select(f"SELECT DISTINCT ?c {{ ?c <{RDFS}subClassOf>+ {kind} FILTER(isIRI(?c)) }}")
+        rows = self.select(f"SELECT DISTINCT ?c {{ ?c <{RDFS}subClassOf>+ {kind} FILTER(!isLiteral(?c)) }}")
         return [str(node) for [node] in rows if str(node) != kind]
 
 

@@ -12,6 +12,7 @@ from pyshacl.shapes_graph import ShapesGraph
 from rdflib import Graph, URIRef
 
 from almaty_graph.bridge import Node, node_of, to_rdflib
+from almaty_graph.names import RDFS
 from almaty_graph.terms import TYPE, Term
 from almaty_graph.validation.certainty import ALWAYS, every, negated, surely
 from almaty_graph.validation.conditions import Conditions
@@ -22,6 +23,7 @@ from almaty_graph.validation.facts import Facts
 from almaty_graph.validation.shapes import Shapes, Unsearchable, sh
 
 _THIS: Final = "?this"
+_OTHER: Final = "?almaty_graph_other"  # a variable that no query of a shape has
 _COMPLAINTS: Final = (
     ConstraintLoadError,
     ReportableRuntimeError,
@@ -89,11 +91,21 @@ class Search:
 
     def _search(self, shape: Term) -> None:
         bodies, constraints = list(self._bodies(shape)), list(self._constraints(shape))
-        for target in self._targets(shape):
+        targets, asked = list(self._targets(shape)), list[tuple[str, str]]()
+        for target in targets:
             for body in bodies:
                 self._suspect(shape, body.replace("{target}", target))
-            for owner, text in constraints:
-                self._search_with(shape, owner, text, target)
+            asked += [
+                (text, target) for owner, text in constraints if self._search_with(shape, owner, text, target)
+            ]
+        self._note_asked(shape, asked)
+
+    def _note_asked(self, shape: Term, asked: list[tuple[str, str]]) -> None:
+        """Note that a query, put for all nodes of a target, has no rows for those suspected otherwise."""
+        suspects = self.found.suspects[shape]
+        for text, target in asked if suspects else ():
+            for node in suspects.intersection(self._focus(target)):
+                self.found.rows[text].setdefault(node, [])
 
     def _suspect(self, shape: Term, pattern: str) -> None:
         self.found.suspects[shape].update(self._focus(pattern))
@@ -116,12 +128,16 @@ class Search:
         if kind == "targetNode":
             yield f"VALUES {_THIS} {{ {self.facts.stored(value)} }}"
         elif kind == "targetClass":
-            for each in self.facts.subclasses(value):
+            kinds = self.facts.subclasses(value)
+            if any(each.startswith("_:") for each in kinds):  # which a query cannot name
+                yield f"{_THIS} {TYPE}/<{RDFS}subClassOf>* {value} ."
+                return
+            for each in kinds:
                 yield f"{_THIS} {TYPE} {each} ."
         elif kind == "targetSubjectsOf":
-            yield f"{_THIS} {value} ?any ."
+            yield f"{_THIS} {value} {_OTHER} ."
         else:
-            yield f"?any {value} {_THIS} ."
+            yield f"{_OTHER} {value} {_THIS} ."
 
     def _bodies(self, shape: Term) -> Iterator[str]:
         """The patterns of queries that find suspects; `{target}` stands for what binds the focus nodes."""
@@ -158,29 +174,24 @@ class Search:
             except _COMPLAINTS as error:
                 raise Unsearchable(str(error)) from error
 
-    def _search_with(self, shape: Term, owner: Term, text: str, target: str) -> None:
+    def _search_with(self, shape: Term, owner: Term, text: str, target: str) -> bool:
+        """Suspect what a query has rows for; whether it was put for all focus nodes of a target at once."""
         suspects = self.found.suspects[shape]
+        if not self.data.is_told_by_values(text):
+            raise Unsearchable(f"a query of {owner} may see how literals are written")
         try:
             rows = rows_at_once(self.data, text, target)
         except SyntaxError as error:
             raise Unsearchable(f"the engine does not read a query of {owner}: {error}") from error
         if rows is None:
             suspects.update(node for node in self._focus(target) if rows_of(self.data, text, node) != [])
-            return
+            return False
         suspects.update(rows)
-        if self._is_alone(owner):
-            self.found.rows[text].update(rows)
+        self.found.rows[text].update(rows)
+        return True
 
     def _focus(self, pattern: str) -> list[Node]:
         return [written(node) for [node] in self.data.select(f"SELECT DISTINCT {_THIS} {{ {pattern} }}")]
-
-    def _is_alone(self, shape: Term) -> bool:
-        """Whether a shape is only ever held against focus nodes of targets, all of which are searched."""
-        return all(
-            t.predicate == sh("property") and t.subject in self.shapes.aimed
-            for t in self.shapes.triples
-            if t.object == shape
-        )
 
 
 def _own_parameters(shapes: Shapes) -> frozenset[Term]:

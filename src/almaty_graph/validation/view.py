@@ -55,9 +55,12 @@ class _View(Store):
         """The rows of a query in which one variable, `$this`, is bound; asked with that as RDFLib asks."""
         query, _ns, bindings = asked[:3]
         bound = {str(name): from_rdflib(term) for name, term in bindings.items()}
-        if query in self.rows and list(bound) == ["this"]:
-            return _table(self.rows[query].get(bound["this"], []))
-        found = rows_of(self.data, query, bound["this"]) if list(bound) == ["this"] else None
+        if list(bound) != ["this"]:
+            raise NotImplementedError  # RDFLib then answers it by itself
+        # A node that was not asked of with all others is not among the rows.
+        found = self.rows.get(query, {}).get(bound["this"])
+        if found is None and self.data.is_told_by_values(query):
+            found = rows_of(self.data, query, bound["this"])
         if found is None:
             raise NotImplementedError  # RDFLib then answers it by itself
         return _table(found)
