@@ -30,8 +30,9 @@ _KEPT: Final = {
     "gMonth": rf"--\d\d{_ZONE}",
     "gDay": rf"---\d\d{_ZONE}",
     "gMonthDay": rf"--\d\d-\d\d{_ZONE}",
+    "duration": r"P[1-9]Y|P(?:[1-9]|1[01])M|P[1-9]D",
 } | dict.fromkeys(
-    ("duration", "dayTimeDuration", "yearMonthDuration", "dateTimeStamp", "long", "int", "short", "byte",
+    ("dayTimeDuration", "yearMonthDuration", "dateTimeStamp", "long", "int", "short", "byte",
      "nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger", "unsignedLong",
      "unsignedInt", "unsignedShort", "unsignedByte"),
     r"(?!)",
