@@ -15,7 +15,7 @@ PROPERTIES = [iri(X + name) for name in ("p", "q", "r")]
 # No value that RDFLib compares or spells in a way of its own: see DECISIONS.md.
 LITERALS = [
     literal("a"), literal("abc"), literal(""), literal("Almaty Process"),
-    literal("a", language="en"), literal("b", language="en"), literal("a", language="en-GB"),
+    literal("a", language="en"), literal("b", language="en"), literal("a", language="en-gb"),
     literal("a", language="ru"),
     *(literal(str(number), XSD + "integer") for number in (-1, 0, 1, 2, 5)),
     literal("1.5", XSD + "decimal"), literal("abc", XSD + "integer"), literal("5", XSD + "byte"),

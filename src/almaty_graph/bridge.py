@@ -20,12 +20,7 @@ def to_rdflib(node: Node) -> Identifier:
         return URIRef(node.value)
     if isinstance(node, ox.BlankNode):
         return BNode(node.value)
-    if node.language:
-        return RDFLibLiteral(node.value, lang=node.language)
-    datatype = node.datatype.value
-    return RDFLibLiteral(
-        node.value, datatype=None if datatype == XSD + "string" else URIRef(datatype), normalize=False
-    )
+    return _literal(node.value, node.datatype.value, node.language)
 
 
 def from_rdflib(term: Any) -> Node:
@@ -71,5 +66,23 @@ def rdflib_graph(
     for prefix, namespace in (prefixes or {}).items():
         graph.bind(prefix, namespace)
     for triple in triples:
-        graph.add(tuple(to_rdflib(node_of(term)) for term in triple))  # type: ignore[arg-type]  # it has three
+        graph.add(tuple(map(_identifier, triple)))  # type: ignore[arg-type]  # it has three
     return graph
+
+
+def _identifier(term: Term) -> Identifier:
+    """A term of the record as one of RDFLib; not by way of the engine, which lower-cases language tags."""
+    if is_iri(term):
+        return URIRef(iri_value(term))
+    if not is_literal(term):
+        return BNode(term[2:])
+    value, datatype, language = literal_parts(term)
+    return _literal(value, datatype, language)
+
+
+def _literal(value: str, datatype: str, language: str | None) -> RDFLibLiteral:
+    if language:
+        return RDFLibLiteral(value, lang=language)
+    # RDFLib tells a plain string from an xsd:string, which RDF does not.
+    typed = None if datatype == XSD + "string" else URIRef(datatype)
+    return RDFLibLiteral(value, datatype=typed, normalize=False)
