@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "almaty_graph"
 # Read downwards: a module imports only from rows above its own.
 LAYERS = [
     ["names", "errors", "files", "lines", "places"],
-    ["terms", "dates", "formats", "engine.language.tokens", "engine.wire", "engine.isolation"],
+    ["terms", "dates", "formats", "owned", "engine.language.tokens", "engine.wire", "engine.isolation"],
     [
         "turtle",
         "questions",
@@ -20,6 +20,7 @@ LAYERS = [
         "engine.index.virtuoso",
     ],
     [
+        "engine.calls",
         "engine.language.plain",
         "bridge",
         "validation.exact",
@@ -42,6 +43,7 @@ LAYERS = [
         "validation.documents",
         "validation.confined",
     ],
+    ["validation.asking"],
     ["validation.values", "validation.constraints", "validation.locations", "validation.report"],
     ["validation.conditions", "validation.view"],
     ["validation.search"],
@@ -51,6 +53,7 @@ LAYERS = [
     ["validation.output.text", "validation.output.json_report", "validation.output.junit"],
     ["validation.output.github", "validation.output.html", "validation.output.sarif"],
     ["validation.output"],
+    ["validation.service"],
     ["engine.index.opening", "engine.federation"],
     ["engine.emptiness.patterns"],
     ["engine.emptiness.outline"],
@@ -90,7 +93,7 @@ LAYERS = [
     ],
     ["web.portal.views", "web.operations.callers"],
     ["web.operations.watch", "web.protocol.endpoint"],
-    ["web.operations.telemetry"],
+    ["web.operations.telemetry", "web.services.uploads"],
     [
         "web.portal.documents",
         "web.portal.pages",
@@ -98,6 +101,7 @@ LAYERS = [
         "web.operations.status",
         "web.problems",
         "web.protocol.fastpath",
+        "web.services.validation",
     ],
     ["web"],
     ["curation.register", "curation.template"],
@@ -121,7 +125,7 @@ LAYERS = [
         "commands",
         "validation",
     ],
-    ["web.protocol", "web.portal", "web.operations"],
+    ["web.protocol", "web.portal", "web.operations", "web.services"],
 ]
 MODULE_LINES, FUNCTION_LINES = 250, 40
 

@@ -8,6 +8,7 @@ AlmatyError                 what was found, where, and what would be right
 ├── NotFound                nothing is published under that name
 ├── ReleaseGone             what was asked for belongs to another release than the one that is here
 ├── NotAcceptable           no format on offer is accepted
+├── InputError              data or shapes that were sent cannot be used
 ├── QueryError              a query is malformed, or asks for what is not allowed
 │   └── QueryTooLong        ... or is longer than a query may be
 ├── LimitReached            a query needs more than a query may have
@@ -28,11 +29,12 @@ class AlmatyError(Exception):
 
 
 class SourceError(AlmatyError):
-    """A file of the repository is not what it should be."""
+    """A file is not what it should be; line and column count from 1."""
 
-    def __init__(self, path: str, line: int | None, message: str) -> None:
-        super().__init__(f"{path}:{line}: {message}" if line else f"{path}: {message}")
-        self.path, self.line, self.message = path, line, message
+    def __init__(self, path: str, line: int | None, message: str, column: int | None = None) -> None:
+        place = ":".join(str(part) for part in (path, line, column) if part is not None)
+        super().__init__(f"{place}: {message}")
+        self.path, self.line, self.message, self.column = path, line, message, column
 
 
 class Rejected(AlmatyError):
@@ -61,6 +63,14 @@ class NotAcceptable(AlmatyError):
     def __init__(self, accept: str, offer: tuple[str, ...]) -> None:
         super().__init__(f"nothing on offer is accepted by {accept!r}; on offer: {', '.join(offer)}")
         self.offer = offer
+
+
+class InputError(AlmatyError):
+    """Data or shapes cannot be used; line and column, which the message has too, count from 1."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.line, self.column = line, column
 
 
 class QueryError(AlmatyError):

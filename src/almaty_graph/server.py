@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,10 +21,11 @@ from granian.server.mp import MPServer
 
 from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess
 from almaty_graph.engine.index.disk import build_disk_index, index_folder
-from almaty_graph.engine.worker import die_with_parent
+from almaty_graph.engine.isolation import die_with_parent
 from almaty_graph.errors import AddressTaken, EngineError
 from almaty_graph.release import Release
 from almaty_graph.settings import Settings
+from almaty_graph.validation.asking import SocketValidator, ValidationProcess
 from almaty_graph.web import Serving, create_app
 from almaty_graph.web.operations.accesslog import AccessLog
 from almaty_graph.web.operations.metrics import Metrics
@@ -36,6 +38,15 @@ _LOOK: Final = 0.5  # seconds between looks at whether the engine lives
 _SILENCES: Final = 2  # looks in a row, of two seconds each, after which a silent engine is taken for dead
 
 
+@dataclass(frozen=True)
+class _Backs:
+    """What a web process leans on: who answers queries and validates, and the folder where all count."""
+
+    engine: EmbeddedEngine
+    validator: SocketValidator
+    counts: Path
+
+
 def run(release: Release, settings: Settings, ready: Callable[[], None]) -> None:
     """Serve a release until SIGTERM or SIGINT; `ready` is called when all processes answer.
 
@@ -46,6 +57,7 @@ def run(release: Release, settings: Settings, ready: Callable[[], None]) -> None
     with (
         TemporaryDirectory(prefix="almaty-counts-") as counts,
         EngineProcess(index_of(release, settings), settings.limits) as process,
+        ValidationProcess(release.folder, settings.validation_limits) as validation,
     ):
         server = _Server(
             "almaty_graph",
@@ -65,9 +77,10 @@ def run(release: Release, settings: Settings, ready: Callable[[], None]) -> None
             log_level=LogLevels.error,
         )
         server.engine_process = process
-        threading.Thread(target=_mind, args=(process, server.stopped), daemon=True).start()
+        threading.Thread(target=_mind, args=(process, validation, server.stopped), daemon=True).start()
         threading.Thread(target=_tell, args=(reading, settings.processes, ready), daemon=True).start()
-        load = partial(_load, release, process.engine, settings, Path(counts), writing)
+        backs = _Backs(process.engine, validation.validator, Path(counts))
+        load = partial(_load, release, backs, settings, writing)
         try:
             server.serve(target_loader=load, wrap_loader=False)
         finally:
@@ -117,8 +130,8 @@ class _Server(MPServer):
         super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]  # it has no types
 
 
-def _mind(process: EngineProcess, stopped: threading.Event) -> None:
-    """Start the engine again whenever it has ended, or has long said nothing, until all is to stop."""
+def _mind(process: EngineProcess, validation: ValidationProcess, stopped: threading.Event) -> None:
+    """Start a process again that has ended, or an engine that has long said nothing, until all is to stop."""
     silent = 0
     while not stopped.wait(_LOOK):
         try:
@@ -127,6 +140,7 @@ def _mind(process: EngineProcess, stopped: threading.Event) -> None:
                 sys.stderr.write("almaty-graph: the engine says nothing, and is started again\n")
                 process.kill()
             process.revive()
+            validation.revive()
         except (EngineError, OSError) as error:
             sys.stderr.write(f"almaty-graph: {error}\n")
 
@@ -139,9 +153,7 @@ def _is_well(process: EngineProcess) -> bool:
     return True
 
 
-def _load(  # granian calls it with nothing
-    release: Release, engine: EmbeddedEngine, settings: Settings, counts: Path, writing: int
-) -> Telemetry:
+def _load(release: Release, backs: _Backs, settings: Settings, writing: int) -> Telemetry:
     """The application, made in each web process, which does not outlive the process that minds it."""
     die_with_parent()
     # Its parent's handlers, which it has until it has its own, would not end this process.
@@ -151,8 +163,9 @@ def _load(  # granian calls it with nothing
     for name in os.environ.keys() - _ENVIRONMENT:
         del os.environ[name]
     watch = Watch(settings.threads, settings.body_seconds, settings.trusted_proxies)
-    metrics = Metrics(counts, engine.status)
-    app = create_app(release, engine, Serving(settings.limits, watch, settings.cache << 20, metrics))
+    metrics = Metrics(backs.counts, backs.engine.status)
+    serving = Serving(settings.limits, watch, settings.cache << 20, metrics, backs.validator)
+    app = create_app(release, backs.engine, serving)
     log = settings.access_log
     front = Telemetry(
         app.wsgi_app, metrics, AccessLog(log, settings.trusted_proxies, settings.log_queries) if log else None

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 from almaty_graph.engine.wire import Limits
+from almaty_graph.validation import asking as validation
 
 PREFIX: Final = "ALMATY_GRAPH_SERVE"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -124,6 +125,11 @@ class Settings:
     )
     log_queries: bool = _set(False, click.BOOL, "Write down query strings too.")
     body_seconds: float = _set(10.0, _SECONDS, "The time the body of a request may take to come.")
+
+    @property
+    def validation_limits(self) -> validation.Limits:
+        """What of it a validation is held to."""
+        return validation.Limits(seconds=self.seconds, memory_bytes=self.memory << 20, workers=self.workers)
 
     @property
     def limits(self) -> Limits:

@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -18,7 +18,7 @@ from almaty_graph.validation.documents import FORMATS, Document, find_documents
 from almaty_graph.validation.judge import Choice
 from almaty_graph.validation.output import OUTPUTS, write
 from almaty_graph.validation.report import Result, Severity, Validation
-from almaty_graph.validation.validator import Loaded, load, validate
+from almaty_graph.validation.validator import load, validate
 
 _SEVERITIES = {each.value.lower(): each for each in Severity}
 _OWN_SHAPES, _KNOWN = "shapes", ("ontology", "data/register")
@@ -36,10 +36,7 @@ class _Told:
 
     def tell(self, validation: Validation, prefixes: dict[str, str]) -> Validation:
         """Write what is new and bad enough, and return it."""
-        kept = tuple(each for each in validation.results if self._counts(each))
-        left_out = len(validation.results) - len(kept)
-        notes = [f"{left_out:,} results are left out: known before, or less severe"] if left_out else []
-        told = replace(validation, results=kept, notes=(*validation.notes, *notes))
+        told = validation.only(self._counts)
         text = write(told, self.output, prefixes)
         if self.to:
             self.to.write_bytes(text)
@@ -88,7 +85,7 @@ def validate_command(data: tuple[str, ...], **options: object) -> None:
     told = _told(options)
     choice = Choice(
         shapes=frozenset(map(iri, _several(options["only"]))),
-        focus=frozenset(map(iri, _several(options["focus"]))),
+        focus=frozenset(map(iri, _several(options["focus"]))) or None,
         most=options["most"] if isinstance(options["most"], int) else None,
         searching=options["engine"] == "search",
     )
@@ -98,9 +95,9 @@ def validate_command(data: tuple[str, ...], **options: object) -> None:
     def once() -> bool:
         with progress("validating") as tell:
             loaded = load(documents, shapes, known)
-            _prove_known(choice, loaded)
+            loaded.prove_aimed(choice.shapes)
             validation = validate(loaded, choice, tell)
-        return told.tell(validation, {**loaded.prefixes, **loaded.data.prefixes}).conforms
+        return told.tell(validation, loaded.all_prefixes).conforms
 
     bounds = Bounds(float(str(options["seconds"])), int(str(options["memory"])) << 20)
     if options["watch"]:
@@ -138,12 +135,6 @@ def _documents(
     root = repository_root()
     known = [str(path) for folder in _KNOWN for path in sorted((root / folder).glob("*.ttl"))]
     return documents, find_documents([str(root / _OWN_SHAPES)]), find_documents(known)
-
-
-def _prove_known(choice: Choice, loaded: Loaded) -> None:
-    for shape in sorted(choice.shapes - set(loaded.shapes.aimed)):
-        names = ", ".join(sorted(loaded.shapes.aimed)[:20])
-        raise AlmatyError(f"no shape {shape} aims at anything; there are {names or 'none'}")
 
 
 def _watch(paths: list[Path], once: Callable[[], bool]) -> None:

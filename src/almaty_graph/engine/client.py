@@ -1,29 +1,18 @@
-"""Decides how a query is put to the engine process, and how its answer or its error comes back."""
+"""Decides how a query is put to the engine process, and what comes back: a whole answer, or an error."""
 
-import socket
-import tempfile
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, partial
-from typing import IO, Final, NoReturn, Protocol
+from functools import cache
+from typing import Protocol
 
-from almaty_graph import errors
 from almaty_graph.engine import wire
+from almaty_graph.engine.calls import PATIENCE, Data, Reply, Watch, exchange, raise_failure
 from almaty_graph.engine.language.query import Query
 from almaty_graph.engine.line import Line
 from almaty_graph.engine.wire import Limits
-from almaty_graph.errors import EngineBusy, EngineError, NotAcceptable, QueryError, QueryTooLong
+from almaty_graph.errors import NotAcceptable, QueryTooLong
 from almaty_graph.formats import GRAPHS, TABLES, Format, Kind
-
-# How long a query may wait for its turn, be killed, and reply, over what it may run.
-PATIENCE: Final = 15.0
-IN_MEMORY: Final = 1 << 20  # bytes of an answer above which it goes to a file
-
-Data = bytes | IO[bytes]
-Watch = Callable[[Callable[[], None]], AbstractContextManager[None]]
-_Reply = tuple[wire.Header, Data]
 
 
 @dataclass(frozen=True)
@@ -91,82 +80,25 @@ class EmbeddedEngine:
             raise QueryTooLong(
                 f"the query and its graphs have {len(request):,} bytes; they may have {wire.REQUEST_BYTES:,}"
             )
-        header, data = self._ask_quickly(query, wish, request) or self._exchange(
-            request, time.monotonic() + seconds + PATIENCE, wish.watch
+        header, data = self._ask_quickly(query, wish, request) or exchange(
+            self.address, request, time.monotonic() + seconds + PATIENCE, wish.watch
         )
         if "error" in header:
-            _raise(header)
+            raise_failure(header)
         return Answer(data, header.get("rows") == 0, header.get("next"))
 
     def status(self) -> Mapping[str, float]:
         """How many workers there are, what they are at, and what ended queries so far, by name."""
-        header, _ = self._exchange(wire.frame({"task": wire.STATUS}), time.monotonic() + 2, None)
+        header, _ = exchange(self.address, wire.frame({"task": wire.STATUS}), time.monotonic() + 2)
         return header
 
-    def _ask_quickly(self, query: Query, wish: Wish, request: bytes) -> _Reply | None:
+    def _ask_quickly(self, query: Query, wish: Wish, request: bytes) -> Reply | None:
         ordinary = wish.seconds is None and wish.offset is None and not wish.explain
         reply = line_to(self.address).ask(request) if ordinary and query.is_lookup else None
         return wire.unframe(reply) if reply is not None else None
-
-    def _exchange(self, request: bytes, deadline: float, watch: Watch | None) -> _Reply:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(PATIENCE)
-            try:
-                connection.connect(self.address)
-                with watch(partial(_hang_up, connection)) if watch else nullcontext():
-                    with suppress(BrokenPipeError):  # refused unread, and the reply says why
-                        connection.sendall(request)
-                    return _receive(connection, deadline)
-            except BlockingIOError:
-                raise EngineBusy("too many callers are connected; ask again later") from None
-            except TimeoutError:
-                raise EngineError("the engine did not answer in time") from None
-            except OSError as error:
-                raise EngineError(f"the engine is not there: {error}") from None
 
 
 @cache
 def line_to(address: str) -> Line:
     """The line of this process to the engine at an address."""
     return Line(address)
-
-
-def _hang_up(connection: socket.socket) -> None:
-    with suppress(OSError):  # closed already
-        connection.shutdown(socket.SHUT_RDWR)
-
-
-def _receive(connection: socket.socket, deadline: float) -> _Reply:
-    message = bytearray()
-    while len(message) < wire.START or len(message) < (size := wire.frame_size(message)):
-        if len(message) > IN_MEMORY:
-            return _spool(connection, deadline, message, size)
-        message += _receive_some(connection, deadline)
-    return wire.unframe(message)
-
-
-def _receive_some(connection: socket.socket, deadline: float) -> bytes:
-    connection.settimeout(max(0.001, deadline - time.monotonic()))
-    chunk = connection.recv(wire.CHUNK)
-    if not chunk:
-        raise EngineError("the engine broke off")
-    return chunk
-
-
-def _spool(connection: socket.socket, deadline: float, start: bytearray, size: int) -> _Reply:
-    """The rest of a long reply, its answer in a file."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
-    header, body = wire.unframe(start)
-    file.write(body)
-    left = size - len(start)
-    while left:
-        left -= file.write(_receive_some(connection, deadline))
-    file.seek(0)
-    return header, file
-
-
-def _raise(header: wire.Header) -> NoReturn:
-    kind = getattr(errors, header["error"])
-    if issubclass(kind, QueryError):
-        raise kind(header["message"], header["line"], header["column"])
-    raise kind(header["message"])

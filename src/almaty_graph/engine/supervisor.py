@@ -1,6 +1,6 @@
 """Decides who is heard by the engine process: callers, its owner, and SIGTERM.
 
-The engine process is `python -m almaty_graph.engine.supervisor INDEX SOCKET LIMITS`. It holds the data,
+The engine process is `python -m almaty_graph.engine.supervisor SOCKET INDEX LIMITS`. It holds the data,
 evaluates nothing itself, and forks workers that do. It says `ready` on its standard output, and ends when
 its standard input does: when its owner is gone, however that died.
 """
@@ -19,10 +19,10 @@ from typing import Final
 
 from almaty_graph.engine import wire
 from almaty_graph.engine.index.opening import open_index
+from almaty_graph.engine.isolation import die_with_parent
 from almaty_graph.engine.loop import Loop
 from almaty_graph.engine.pool import Pool
 from almaty_graph.engine.queue import Job
-from almaty_graph.engine.worker import die_with_parent
 
 READING: Final = 5.0  # seconds that a caller has to send its request
 CONNECTIONS: Final = 256  # callers that may be sending one
@@ -135,7 +135,7 @@ class Supervisor:
         pool.enqueue(job)
 
 
-def main(spec: str, address: str, limits: str) -> None:
+def main(address: str, spec: str, limits: str) -> None:
     """Load, listen, and answer until stopped."""
     die_with_parent()
     loop = Loop()

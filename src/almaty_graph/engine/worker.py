@@ -6,7 +6,6 @@ line, whatever comes in on that, until a query takes longer than such a line is 
 endpoints first lives for that query only, and is confined when they have answered.
 """
 
-import ctypes
 import fcntl
 import os
 import resource
@@ -21,7 +20,7 @@ from typing import Final, NoReturn
 from almaty_graph.engine import federation, wire
 from almaty_graph.engine.evaluation import evaluate, explain_emptiness
 from almaty_graph.engine.index.opening import Index
-from almaty_graph.engine.isolation import limit_memory
+from almaty_graph.engine.isolation import die_with_parent, limit_memory
 from almaty_graph.engine.language import syntax
 from almaty_graph.errors import AlmatyError, QueryError
 
@@ -41,13 +40,6 @@ _CONTROL: Final = 3
 # The supervisor comes first: with 24 endless queries over a million triples, the next one waited 2.4 s for
 # its turn without this, and 1.7 s with it. Workers of a line never work for long.
 _NICENESS: Final = 10
-_PR_SET_PDEATHSIG: Final = 1
-
-
-def die_with_parent(signal_number: int = signal.SIGKILL) -> None:
-    """Have the kernel end this process when its parent ends; 0 calls that off. Does nothing but on Linux."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 
 
 def serve(index: Index, control: int, parent: int, limits: wire.Limits, *, once: bool = False) -> NoReturn:

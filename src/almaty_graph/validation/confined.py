@@ -2,15 +2,27 @@
 
 import os
 import resource
+import select
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
-from almaty_graph.engine.isolation import forbid_sockets, limit_memory
-from almaty_graph.errors import AlmatyError, EngineError, MemoryLimitReached, TimeLimitReached
+from almaty_graph.engine import wire
+from almaty_graph.engine.calls import raise_failure
+from almaty_graph.engine.isolation import die_with_parent, forbid_sockets, limit_memory
+from almaty_graph.errors import (
+    AlmatyError,
+    EngineError,
+    InputError,
+    MemoryLimitReached,
+    SourceError,
+    TimeLimitReached,
+)
 
-_FAILED = 3  # exit code of a process that has said why
+_FAILED: Final = 3  # exit code of a process that has said why
 
 
 @dataclass(frozen=True)
@@ -21,11 +33,12 @@ class Bounds:
     memory_bytes: int = 8 << 30
 
 
-def run_confined(work: Callable[[], bool], bounds: Bounds) -> bool:
+def run_confined(work: Callable[[], bool], bounds: Bounds, caller: int | None = None) -> bool:
     """What the work returns, done in a process of its own that is ended when it takes too much.
 
-    Whatever shapes and data hold, nothing is asked of anybody: the process can open no socket. Raises
-    TimeLimitReached, MemoryLimitReached, and, for what the work itself says is wrong, AlmatyError.
+    It is ended too when the `caller`, a descriptor of a socket, hangs up. Whatever shapes and data hold,
+    nothing is asked of anybody: the process can open no socket. Raises TimeLimitReached, MemoryLimitReached,
+    InputError for shapes and data that cannot be used, and AlmatyError for whatever else the work says.
     """
     sys.stdout.flush()
     reading, writing = os.pipe()
@@ -35,11 +48,13 @@ def run_confined(work: Callable[[], bool], bounds: Bounds) -> bool:
         _work(work, bounds, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as said:
-        message = said.read().decode(errors="replace")
+        if caller is not None and _hangs_up(caller, reading):
+            os.kill(child, signal.SIGKILL)
+        message = said.read()
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     if message:
-        raise AlmatyError(message)
+        raise_failure(wire.unframe(message)[0])
     if code == -signal.SIGALRM:
         raise TimeLimitReached(f"validating took more than {bounds.seconds:g} seconds, the limit")
     if code < 0 or code == _FAILED:
@@ -50,9 +65,18 @@ def run_confined(work: Callable[[], bool], bounds: Bounds) -> bool:
     return code == 0
 
 
+def _hangs_up(caller: int, working: int) -> bool:
+    """Whether the caller has gone before the work has ended."""
+    poll = select.poll()
+    poll.register(working, 0)  # hung up when the process ends
+    poll.register(caller, select.POLLRDHUP)
+    return dict(poll.poll()).keys() == {caller}
+
+
 def _work(work: Callable[[], bool], bounds: Bounds, writing: int) -> None:
     code = _FAILED
     try:
+        die_with_parent()
         _silence_the_engine()
         try:
             forbid_sockets()
@@ -65,11 +89,21 @@ def _work(work: Callable[[], bool], bounds: Bounds, writing: int) -> None:
         code = 0 if work() else 1
         sys.stdout.flush()
     except (AlmatyError, OSError) as error:
-        os.write(writing, str(error).encode(errors="replace"))
+        with suppress(OSError):  # nobody listens any longer
+            os.write(writing, wire.frame(_failure(error)))
     except MemoryError:
         pass
     finally:
         os._exit(code)
+
+
+def _failure(error: AlmatyError | OSError) -> wire.Header:
+    told = str(error).encode(errors="replace").decode()[:2000]  # less than a pipe takes at once
+    if isinstance(error, SourceError | InputError):
+        return wire.failure(
+            InputError.__name__, told, getattr(error, "line", None), getattr(error, "column", None)
+        )
+    return wire.failure(AlmatyError.__name__, told)
 
 
 def _silence_the_engine() -> None:

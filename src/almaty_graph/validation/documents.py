@@ -65,8 +65,8 @@ class Document:
             yield from parser
         except SyntaxError as error:
             message = str(error.args[0]).rpartition(": ")[2] if error.lineno is None else str(error.args[0])
-            place = f"{self.name}:{error.lineno}:{error.offset}" if error.lineno else self.name
-            raise SourceError(place, None, f"not {self.form.name}: {_PREFIX.sub('', message)}") from error
+            told = f"not {self.form.name}: {_PREFIX.sub('', message)}"
+            raise SourceError(self.name, error.lineno, told, error.offset) from error
         except (OSError, EOFError, zstandard.ZstdError) as error:
             raise SourceError(self.name, None, f"cannot be read: {error}") from error
         except MemoryError as error:  # of the parser's own: a term may have 16 MiB

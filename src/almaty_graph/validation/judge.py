@@ -20,12 +20,12 @@ from almaty_graph.validation.view import graph_of
 class Choice:
     """What is validated, and how.
 
-    `shapes` and `focus` are the only ones if there are any; of each shape, `most` suspects are judged.
-    Without `searching`, pySHACL walks over all focus nodes by itself: the reference.
+    `shapes` are the only ones if there are any, `focus` if it is given; of each shape, `most` suspects are
+    judged. Without `searching`, pySHACL walks over all focus nodes by itself: the reference.
     """
 
     shapes: frozenset[Term] = frozenset()
-    focus: frozenset[Term] = frozenset()
+    focus: frozenset[Term] | None = None
     most: int | None = None
     searching: bool = True
     judging_shapes: bool = False

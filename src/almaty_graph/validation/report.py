@@ -1,7 +1,8 @@
 """Decides what a validation says: each result with what is broken, by what, where, and in which words."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from hashlib import sha256
 
@@ -82,6 +83,13 @@ class Validation:
     def count(self, severity: Severity) -> int:
         """How many results are of that severity."""
         return Counter(each.severity for each in self.results)[severity]
+
+    def only(self, counts: Callable[[Result], bool]) -> "Validation":
+        """The validation without the results that do not count, which a note tells the number of."""
+        kept = tuple(each for each in self.results if counts(each))
+        left_out = len(self.results) - len(kept)
+        note = [f"{left_out:,} results are left out: known before, or less severe"] if left_out else []
+        return replace(self, results=kept, notes=(*self.notes, *note))
 
     def grouped(self) -> list[list[Result]]:
         """The results by shape and component, the most frequent group of the worst severity first."""

@@ -46,11 +46,11 @@ class Found:
     rows: dict[str, dict[Node, list[Row]]] = field(default_factory=lambda: defaultdict(dict))
     capped: dict[Term, int] = field(default_factory=dict)
 
-    def keep(self, focus: frozenset[Term], most: int | None) -> None:
-        """Keep only these nodes, if there are any, and at most so many of each shape."""
-        nodes = set(map(node_of, focus))
+    def keep(self, focus: frozenset[Term] | None, most: int | None) -> None:
+        """Keep only these nodes, if some are given, and at most so many of each shape."""
+        nodes = None if focus is None else set(map(node_of, focus))
         for shape, found in self.suspects.items():
-            suspects = self.suspects[shape] = found & nodes if nodes else found
+            suspects = self.suspects[shape] = found if nodes is None else found & nodes
             if most is not None and len(suspects) > most:
                 self.capped[shape] = len(suspects)
                 self.suspects[shape] = set(sorted(suspects, key=str)[:most])

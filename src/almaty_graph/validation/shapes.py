@@ -9,7 +9,7 @@ from typing import Final
 from rdflib.namespace import SH as SH_TERMS
 
 from almaty_graph.engine.language.tokens import TOKEN
-from almaty_graph.errors import AlmatyError
+from almaty_graph.errors import InputError
 from almaty_graph.names import RDF, RDFS, SH
 from almaty_graph.terms import TYPE, Term, Triple, iri, iri_value, is_literal, literal_parts
 
@@ -32,7 +32,7 @@ _KNOWN: Final = frozenset(
 )
 
 
-class ShapesError(AlmatyError):
+class ShapesError(InputError):
     """The shapes themselves are ill-formed, or say what nobody here understands: nothing can be judged."""
 
 

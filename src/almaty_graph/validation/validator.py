@@ -1,6 +1,6 @@
 """Decides how documents are validated by documents of shapes: loaded, searched, judged, results placed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -8,6 +8,7 @@ from itertools import chain
 import pyoxigraph as ox
 
 from almaty_graph.bridge import Node, node_of, term_of
+from almaty_graph.errors import InputError
 from almaty_graph.places import Place
 from almaty_graph.terms import Term, Triple
 from almaty_graph.validation.data import Blanks, Data
@@ -24,7 +25,7 @@ from almaty_graph.validation.shapes import Shapes
 class Loaded:
     """Data and shapes, the documents that they come from, and the prefixes that these declare.
 
-    `own` is what alone is judged, if there is anything: the nodes of the documents but for what is known.
+    `own`, if that is not all, is what alone is judged: the nodes of the documents but for what is known.
     """
 
     data: Data
@@ -33,7 +34,18 @@ class Loaded:
     shapes_documents: Sequence[Document]
     shapes_blanks: Blanks
     prefixes: dict[str, str]
-    own: frozenset[Term] = frozenset()
+    own: frozenset[Term] | None = None
+
+    @property
+    def all_prefixes(self) -> dict[str, str]:
+        """The prefixes of shapes and data; where they differ, those of the data."""
+        return {**self.prefixes, **self.data.prefixes}
+
+    def prove_aimed(self, names: Iterable[Term]) -> None:
+        """Raise InputError for the name of a shape that aims at nothing."""
+        for name in sorted(set(names) - set(self.shapes.aimed)):
+            known = ", ".join(sorted(self.shapes.aimed)[:20])
+            raise InputError(f"no shape {name} aims at anything; there are {known or 'none'}")
 
 
 def load(
@@ -52,7 +64,8 @@ def load(
     own: set[Term] = set()
     quads = _noting(_quads(documents, of_data), own) if known else _quads(documents, of_data)
     data = Data(chain(quads, _quads(known, of_data)), of_data)
-    return Loaded(data, Shapes(triples), documents, shapes_documents, blanks, prefixes, frozenset(own))
+    judged = frozenset(own) if known else None
+    return Loaded(data, Shapes(triples), documents, shapes_documents, blanks, prefixes, judged)
 
 
 def _noting(quads: Iterator[ox.Quad], nodes: set[Term]) -> Iterator[ox.Quad]:
@@ -71,8 +84,9 @@ def validate(
     loaded: Loaded, choice: Choice = ALL, tell: Callable[[str], None] = lambda _: None
 ) -> Validation:
     """The validation of what was loaded, each result with its place; ShapesError for ill-formed shapes."""
-    focus = choice.focus & loaded.own if choice.focus and loaded.own else choice.focus or loaded.own
-    choice = replace(choice, focus=focus)
+    if loaded.own is not None:
+        focus = loaded.own if choice.focus is None else choice.focus & loaded.own
+        choice = replace(choice, focus=focus)
     report, found = report_on(loaded.data, loaded.shapes, loaded.prefixes, choice, tell)
     results = read_results(report)
     tell(f"placing {len(results):,} results")

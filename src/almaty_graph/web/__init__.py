@@ -12,6 +12,7 @@ from almaty_graph.formats import JSON, N_QUADS, N_TRIPLES, TRIG, TURTLE, Format
 from almaty_graph.release import Release
 from almaty_graph.release.dumps import print_triples
 from almaty_graph.release.service import describe_service
+from almaty_graph.validation.asking import Nobody, Validator
 from almaty_graph.web.operations.metrics import Metrics
 from almaty_graph.web.operations.peers import Connections, Unwatched
 from almaty_graph.web.operations.status import operation_routes
@@ -27,19 +28,21 @@ from almaty_graph.web.protocol.fastpath import Cache, FastPath
 from almaty_graph.web.protocol.graphstore import register_graph_store
 from almaty_graph.web.protocol.replies import NOT_KEPT, tell_limits
 from almaty_graph.web.routes import register
+from almaty_graph.web.services.validation import register_validation
 
 
 @dataclass(frozen=True)
 class Serving:
     """How an application serves: limits of queries, what it knows of clients, bytes of replies that it keeps.
 
-    `metrics` are shown at /metrics, if there are any.
+    `metrics` are shown at /metrics, if there are any. `validator` answers at /validate.
     """
 
     limits: Limits = field(default_factory=Limits)
     connections: Connections = field(default_factory=Unwatched)
     cache_bytes: int = 64 << 20
     metrics: Metrics | None = None
+    validator: Validator = field(default_factory=Nobody)
 
 
 def create_app(release: Release, engine: Engine, serving: Serving | None = None) -> Flask:
@@ -54,10 +57,12 @@ def create_app(release: Release, engine: Engine, serving: Serving | None = None)
     app.jinja_env.globals.update(name=labels.compact, link=labels.link)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(_show_outcome)
+    app.after_request(_let_others_ask)
     register(app, document_routes(release))
     register(app, page_routes(release, engine))
     register(app, operation_routes(engine, serving.metrics))
     register_graph_store(app, release)
+    register_validation(app, serving.validator, serving.connections)
     handle_errors(app)
     name = f"{release.version}-{release.name}"
     describe = partial(_describe, release, limits)
@@ -73,6 +78,15 @@ def _describe(release: Release, limits: Limits, endpoint: str, form: Format) -> 
     triples = {*dataset, *describe_service(endpoint, dataset, limits)}
     # Without named graphs, N-Quads is N-Triples, and TriG is Turtle.
     return print_triples(triples, {N_QUADS: N_TRIPLES, TRIG: TURTLE}.get(form, form), release.context)
+
+
+def _let_others_ask(response: Response) -> Response:
+    """Tell pages of other origins that they may send here what is answered here (preflight, Fetch 3.2)."""
+    if request.method == "OPTIONS" and "Allow" in response.headers:
+        response.headers.setdefault("Access-Control-Allow-Methods", response.headers["Allow"])
+        response.headers.setdefault("Access-Control-Allow-Headers", "Accept, Content-Type, If-None-Match")
+        response.headers.setdefault("Access-Control-Max-Age", "86400")
+    return response
 
 
 def _show_outcome() -> Response | None:

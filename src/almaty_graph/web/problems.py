@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from almaty_graph.errors import (
     AlmatyError,
     EngineError,
+    InputError,
     LimitReached,
     NotAcceptable,
     NotFound,
@@ -20,7 +21,6 @@ from almaty_graph.errors import (
     TooManyQueries,
 )
 from almaty_graph.formats import HTML, prefers_page
-from almaty_graph.web.protocol.bodies import BODY_BYTES
 
 # Seconds after which to ask again.
 _AGAIN = {
@@ -32,6 +32,7 @@ _AGAIN = {
 _STATUS: tuple[tuple[type[AlmatyError], HTTPStatus], ...] = (
     (QueryTooLong, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (QueryError, HTTPStatus.BAD_REQUEST),
+    (InputError, HTTPStatus.BAD_REQUEST),
     (NotFound, HTTPStatus.NOT_FOUND),
     (ReleaseGone, HTTPStatus.GONE),
     (NotAcceptable, HTTPStatus.NOT_ACCEPTABLE),
@@ -63,10 +64,7 @@ def _explain(error: AlmatyError) -> Response:
 def _explain_http(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return Response(error.get_body(), error.code, error.get_headers())
-    detail = error.description or error.name
-    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        detail = f"the body is larger than {BODY_BYTES:,} bytes, the limit"
-    response = _problem(HTTPStatus(error.code), detail, {})
+    response = _problem(HTTPStatus(error.code), error.description or error.name, {})
     for name, value in error.get_headers():
         if name in {"Allow", "Accept-Encoding", "Retry-After"}:
             response.headers[name] = value

@@ -42,7 +42,7 @@ class Unwatched:
         if not (length.isascii() and length.isdigit()):
             raise BadRequest(f"found Content-Length {length!r}; a number of bytes is needed")
         if int(length) > limit:
-            raise RequestEntityTooLarge
+            raise RequestEntityTooLarge(f"the body is larger than {limit:,} bytes, the limit")
         body: bytes = environ["wsgi.input"].read(int(length))
         if len(body) < int(length):
             raise BadRequest(f"the body ended after {len(body):,} of {int(length):,} bytes")

@@ -206,5 +206,5 @@ def _length(environ: Environ, limit: int) -> int:
     if not (told.isascii() and told.isdigit()):
         raise BadRequest(f"found Content-Length {told!r}; a number of bytes is needed")
     if int(told[:20]) > limit:
-        raise RequestEntityTooLarge
+        raise RequestEntityTooLarge(f"the body is larger than {limit:,} bytes, the limit")
     return int(told)

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 
 from werkzeug.exceptions import BadRequest, MethodNotAllowed
 
-from almaty_graph.engine.client import Answer, Data, Engine, Wish
+from almaty_graph.engine.calls import Data
+from almaty_graph.engine.client import Answer, Engine, Wish
 from almaty_graph.engine.language.lexical import Form
 from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import ReleaseGone

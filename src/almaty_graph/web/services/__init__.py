@@ -1,0 +1,1 @@
+"""What is answered besides documents, pages and queries: services for other programs and their data."""

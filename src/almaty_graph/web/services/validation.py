@@ -1,0 +1,168 @@
+"""Decides how RDF is validated over HTTP: what may be sent, how it is told, and who has to wait."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from threading import Lock
+from typing import Any, Final
+
+from flask import Flask, Response, render_template, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
+
+from almaty_graph.errors import TooManyQueries
+from almaty_graph.formats import HTML, Format, Kind, negotiate
+from almaty_graph.validation.asking import Reply, Request, Validator
+from almaty_graph.validation.documents import Document
+from almaty_graph.validation.output import OUTPUTS
+from almaty_graph.validation.report import Severity
+from almaty_graph.web.operations.peers import Connections
+from almaty_graph.web.protocol.replies import NOT_KEPT
+from almaty_graph.web.services.uploads import MEDIA_TYPES, Upload, read_upload
+
+_PAGE: Final = "html"  # of the portal's own making; the rest is written by the validation
+# Of two outputs with one media type, the first is meant by that.
+_OFFER: Final = (
+    *(
+        Format(name, each.media_type, each.suffix, Kind.GRAPH)
+        for name, each in OUTPUTS.items()
+        if name not in (_PAGE, "github")
+    ),
+    HTML,
+)
+_EACH: Final = 2  # validations that a client may have at once in one process of the web
+_MOST: Final = 10_000  # nodes judged of each shape
+_SHOWN: Final = 200  # results on a page
+
+
+class Validation:
+    """The answers at `/validate`."""
+
+    def __init__(self, validator: Validator, connections: Connections) -> None:
+        self.validator, self.connections = validator, connections
+        self._turns = _Turns()
+
+    def show(self) -> str:
+        """The form, which says what can be sent."""
+        return render_template("validate.html", **self._page(Upload(MultiDict(), {}), None))
+
+    def validate(self) -> Response:
+        """What was sent, held against the shapes sent with it or ours."""
+        limits = self.validator.limits
+        upload = read_upload(request.environ, self.connections, limits.document_bytes, ("data", "shapes"))
+        given = upload.parameters
+        given.update(request.args)
+        output = _output(given)
+        asked = _request(upload, given, "json" if output == _PAGE else output, limits.seconds)
+        with self._turns.taken(self.connections.client(request.environ)):
+            reply = self.validator.ask(asked, partial(self.connections.watching, request.environ))
+        if output == _PAGE:
+            page = render_template("validate.html", **self._page(upload, reply))
+            return _told(page.encode(), HTML.content_type, reply)
+        return _told(_bytes(reply), f"{OUTPUTS[output].media_type}; charset=utf-8", reply)
+
+    def _page(self, upload: Upload, reply: Reply | None) -> dict[str, Any]:
+        report = json.loads(_bytes(reply)) if reply else None
+        documents = upload.documents.get("data", ())
+        return {
+            "report": report,
+            "texts": [(each.name, _lines(each, report)) for each in documents],
+            "given": {
+                field: "\n".join(map(_text, upload.documents.get(field, ()))) for field in ("data", "shapes")
+            },
+            "limits_here": self.validator.limits,
+            "media_types": MEDIA_TYPES,
+            "severities": [each.value for each in Severity],
+            "shown": _SHOWN,
+        }
+
+
+class _Turns:
+    """So many validations of each client at once."""
+
+    def __init__(self) -> None:
+        self._at_work: Counter[str] = Counter()
+        self._lock = Lock()
+
+    @contextmanager
+    def taken(self, client: str) -> Iterator[None]:
+        """Hold a turn; raises TooManyQueries if the client has no more of them."""
+        with self._lock:
+            if self._at_work[client] >= _EACH:
+                raise TooManyQueries("too many validations at once from where you are; ask again later")
+            self._at_work[client] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_work -= Counter([client])  # forgets who has none
+
+
+def register_validation(app: Flask, validator: Validator, connections: Connections) -> None:
+    """Answer at `/validate`."""
+    validation = Validation(validator, connections)
+    app.get("/validate")(validation.show)
+    app.post("/validate")(validation.validate)
+
+
+def _output(given: MultiDict[str, str]) -> str:
+    named = given.get("output")
+    if named is None:
+        accepted = negotiate(request.headers.get("Accept"), _OFFER)
+        return _PAGE if accepted is HTML else accepted.name
+    if named not in OUTPUTS:
+        raise BadRequest(f"found output={named[:100]!r}; one of {', '.join(OUTPUTS)} is needed")
+    return named
+
+
+def _request(upload: Upload, given: MultiDict[str, str], output: str, seconds: float) -> Request:
+    if not upload.documents.get("data"):
+        raise BadRequest("found no data: send them as the body, or in the field 'data' of a form")
+    severity = given.get("severity", Severity.INFO.value).capitalize()
+    if severity not in {each.value for each in Severity}:
+        raise BadRequest(f"found severity={severity[:100]!r}; violation, warning or info is needed")
+    most = given.get("max", str(_MOST))
+    if not (most.isascii() and most.isdigit() and 0 < int(most[:9]) <= _MOST):
+        raise BadRequest(f"found max={most[:100]!r}; a number from 1 to {_MOST:,} is needed")
+    return Request(
+        data=upload.documents["data"],
+        shapes=upload.documents.get("shapes", ()),
+        output=output,
+        severity=severity,
+        only=tuple(filter(None, given.getlist("shape"))),
+        focus=tuple(filter(None, given.getlist("focus"))),
+        most=int(most),
+        seconds=seconds,
+    )
+
+
+def _bytes(reply: Reply) -> bytes:
+    if isinstance(reply.data, bytes):
+        return reply.data
+    with reply.data as file:
+        return file.read()
+
+
+def _told(body: bytes, content_type: str, reply: Reply) -> Response:
+    """A report, which is a success whatever it says; a header tells that in short (RFC 8941)."""
+    counts = ", ".join(f"{name.lower()}s={number}" for name, number in reply.counts.items())
+    headers = {"Cache-Control": NOT_KEPT, "Validation": f"conforms=?{int(reply.conforms)}, {counts}"}
+    return Response(body, headers=headers, content_type=content_type)
+
+
+def _lines(document: Document, report: dict[str, Any] | None) -> list[tuple[int, str, list[dict[str, Any]]]]:
+    """The lines of a document that results stand at, and those around them, each with its results."""
+    results: dict[int, list[dict[str, Any]]] = {}
+    for each in report["results"] if report else ():
+        place = each["place"] or {}
+        if place.get("file") == document.name and place.get("line"):
+            results.setdefault(place["line"], []).append(each)
+    near = {line + step for line in results for step in (-2, -1, 0, 1, 2)}
+    text = dict(enumerate(_text(document).split("\n"), start=1))
+    return [(number, text[number], results.get(number, [])) for number in sorted(near & text.keys())]
+
+
+def _text(document: Document) -> str:
+    return document.text.decode(errors="replace")
