@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "almaty_graph"
 # Read downwards: a module imports only from rows above its own.
 LAYERS = [
     ["names", "errors", "files", "lines", "places"],
+    ["validation.fetching"],
     ["terms", "dates", "formats", "owned", "engine.language.tokens", "engine.wire", "engine.isolation"],
     [
         "turtle",
@@ -43,7 +44,7 @@ LAYERS = [
         "validation.documents",
         "validation.confined",
     ],
-    ["validation.asking"],
+    ["validation.asking", "validation.remote"],
     ["validation.values", "validation.constraints", "validation.locations", "validation.report"],
     ["validation.conditions", "validation.view"],
     ["validation.search"],

@@ -10,15 +10,16 @@ from pathlib import Path
 import click
 
 from almaty_graph.console import progress
-from almaty_graph.errors import AlmatyError, LimitReached, SourceError
+from almaty_graph.errors import AlmatyError, EngineError, LimitReached, SourceError
 from almaty_graph.sources import repository_root
 from almaty_graph.terms import iri
 from almaty_graph.validation.confined import Bounds, run_confined
 from almaty_graph.validation.documents import FORMATS, Document, find_documents
 from almaty_graph.validation.judge import Choice
 from almaty_graph.validation.output import OUTPUTS, write
+from almaty_graph.validation.remote import RemoteData
 from almaty_graph.validation.report import Result, Severity, Validation
-from almaty_graph.validation.validator import load, validate
+from almaty_graph.validation.validator import Loaded, load, load_shapes, validate
 
 _SEVERITIES = {each.value.lower(): each for each in Severity}
 _OWN_SHAPES, _KNOWN = "shapes", ("ontology", "data/register")
@@ -49,8 +50,32 @@ class _Told:
         return result.severity.rank <= self.severity.rank and result.identity not in self.known
 
 
+@dataclass(frozen=True)
+class _Inputs:
+    """The documents of data, of shapes, and of what these know; or, instead of data, an endpoint."""
+
+    data: list[Document]
+    shapes: list[Document]
+    known: list[Document]
+    endpoint: RemoteData | None
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files among them that may change."""
+        return [each.path for each in (*self.data, *self.shapes) if each.path]
+
+    def load(self) -> Loaded:
+        """All of it."""
+        if self.endpoint:
+            return load_shapes(self.shapes, self.endpoint)
+        return load(self.data, self.shapes, self.known)
+
+
 @click.command("validate")
-@click.argument("data", nargs=-1, required=True)
+@click.argument("data", nargs=-1)
+@click.option("--endpoint", metavar="URL", help="Validate what is behind a SPARQL endpoint, copying nothing.")
+@click.option("--graph", "graphs", multiple=True, metavar="IRI", help="A graph of it; may be repeated.")
+@click.option("--allow", "hosts", multiple=True, metavar="HOST", help="A host that may be asked for DATA.")
 @click.option(
     "--shapes", multiple=True, help="Files or folders of shapes.  [default: ours, with our ontology]"
 )
@@ -72,7 +97,8 @@ def validate_command(data: tuple[str, ...], **options: object) -> None:
     """Hold RDF against SHACL shapes, each result with file, line, and what would be right.
 
     Turtle, TriG, N-Triples, N-Quads, RDF/XML, JSON-LD; files, folders, or - for standard input; .gz and .zst.
-    pySHACL judges; the engine finds what it has to look at. Nothing is fetched, nothing is inferred.
+    pySHACL judges; the engine finds what it has to look at. Nothing is inferred, and nothing is fetched but
+    addresses that are DATA, at hosts that are allowed.
     Exit code 0: conforms; 1: it does not; 2: could not be validated.
 
     \b
@@ -81,27 +107,24 @@ def validate_command(data: tuple[str, ...], **options: object) -> None:
     almaty-graph validate mine.nq.gz --shapes shapes.ttl --output sarif --to report.sarif
     almaty-graph validate mine.ttl --output json --to before.json
     almaty-graph validate mine.ttl --baseline before.json
+    almaty-graph validate https://example.org/data.ttl --allow example.org
+    almaty-graph validate --endpoint https://example.org/sparql --shapes shapes.ttl
     """  # noqa: D301 - click keeps the lines of a paragraph that begins with \b
     told = _told(options)
-    choice = Choice(
-        shapes=frozenset(map(iri, _several(options["only"]))),
-        focus=frozenset(map(iri, _several(options["focus"]))) or None,
-        most=options["most"] if isinstance(options["most"], int) else None,
-        searching=options["engine"] == "search",
-    )
-    form = str(options["form"]) if options["form"] else None
-    documents, shapes, known = _documents(data, _several(options["shapes"]), form)
+    choice = _choice(options)
+    inputs = _inputs(data, options)
 
     def once() -> bool:
         with progress("validating") as tell:
-            loaded = load(documents, shapes, known)
+            loaded = inputs.load()
             loaded.prove_aimed(choice.shapes)
             validation = validate(loaded, choice, tell)
         return told.tell(validation, loaded.all_prefixes).conforms
 
-    bounds = Bounds(float(str(options["seconds"])), int(str(options["memory"])) << 20)
+    seconds, memory = float(str(options["seconds"])), int(str(options["memory"])) << 20
+    bounds = Bounds(seconds, memory, is_alone=inputs.endpoint is None)
     if options["watch"]:
-        _watch([each.path for each in (*documents, *shapes) if each.path], lambda: run_confined(once, bounds))
+        _watch(inputs.paths, lambda: run_confined(once, bounds))
     try:
         sys.exit(0 if run_confined(once, bounds) else 1)
     except LimitReached as error:  # which is no limit of a query's
@@ -110,6 +133,15 @@ def validate_command(data: tuple[str, ...], **options: object) -> None:
 
 def _several(value: object) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, tuple) else ()
+
+
+def _choice(options: dict[str, object]) -> Choice:
+    return Choice(
+        shapes=frozenset(map(iri, _several(options["only"]))),
+        focus=frozenset(map(iri, _several(options["focus"]))) or None,
+        most=options["most"] if isinstance(options["most"], int) else None,
+        searching=options["engine"] == "search",
+    )
 
 
 def _told(options: dict[str, object]) -> _Told:
@@ -125,16 +157,22 @@ def _told(options: dict[str, object]) -> _Told:
     return _Told(str(options["output"]), to, _SEVERITIES[str(options["severity"])], known)
 
 
-def _documents(
-    data: tuple[str, ...], shapes: tuple[str, ...], form: str | None
-) -> tuple[list[Document], list[Document], list[Document]]:
-    """The documents of data, of shapes, and, with shapes of our own, of what these know of the world."""
-    documents = find_documents(data, form)
-    if shapes:
-        return documents, find_documents(shapes, form), []
+def _inputs(data: tuple[str, ...], options: dict[str, object]) -> _Inputs:
+    """What is validated; with shapes of our own, also what these know of the world."""
+    endpoint, hosts = options["endpoint"], frozenset(_several(options["hosts"]))
+    if bool(data) == bool(endpoint):
+        raise click.UsageError("give either DATA or --endpoint")
+    form = str(options["form"]) if options["form"] else None
+    documents = find_documents(data, form, hosts)
+    try:
+        remote = RemoteData(str(endpoint), _several(options["graphs"])) if endpoint else None
+    except EngineError as error:
+        raise click.UsageError(str(error)) from error
+    if shapes := _several(options["shapes"]):
+        return _Inputs(documents, find_documents(shapes, form, hosts), [], remote)
     root = repository_root()
     known = [str(path) for folder in _KNOWN for path in sorted((root / folder).glob("*.ttl"))]
-    return documents, find_documents([str(root / _OWN_SHAPES)]), find_documents(known)
+    return _Inputs(documents, find_documents([str(root / _OWN_SHAPES)]), find_documents(known), remote)
 
 
 def _watch(paths: list[Path], once: Callable[[], bool]) -> None:

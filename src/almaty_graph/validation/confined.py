@@ -27,18 +27,20 @@ _FAILED: Final = 3  # exit code of a process that has said why
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a validation may take: seconds, and bytes of memory."""
+    """What a validation may take: seconds, and bytes of memory; and whether it has nobody to ask."""
 
     seconds: float = 600.0
     memory_bytes: int = 8 << 30
+    is_alone: bool = True
 
 
 def run_confined(work: Callable[[], bool], bounds: Bounds, caller: int | None = None) -> bool:
     """What the work returns, done in a process of its own that is ended when it takes too much.
 
-    It is ended too when the `caller`, a descriptor of a socket, hangs up. Whatever shapes and data hold,
-    nothing is asked of anybody: the process can open no socket. Raises TimeLimitReached, MemoryLimitReached,
-    InputError for shapes and data that cannot be used, and AlmatyError for whatever else the work says.
+    It is ended too when the `caller`, a descriptor of a socket, hangs up. If it is to be alone, nothing is
+    asked of anybody, whatever shapes and data hold: it can open no socket. Raises TimeLimitReached,
+    MemoryLimitReached, InputError for shapes and data that cannot be used, and AlmatyError for whatever else
+    the work says.
     """
     sys.stdout.flush()
     reading, writing = os.pipe()
@@ -78,10 +80,8 @@ def _work(work: Callable[[], bool], bounds: Bounds, writing: int) -> None:
     try:
         die_with_parent()
         _silence_the_engine()
-        try:
-            forbid_sockets()
-        except EngineError as error:
-            sys.stderr.write(f"almaty-graph: {error}\n")
+        if bounds.is_alone:
+            _keep_alone()
         limit_memory(bounds.memory_bytes)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -95,6 +95,13 @@ def _work(work: Callable[[], bool], bounds: Bounds, writing: int) -> None:
         pass
     finally:
         os._exit(code)
+
+
+def _keep_alone() -> None:
+    try:
+        forbid_sockets()
+    except EngineError as error:
+        sys.stderr.write(f"almaty-graph: {error}\n")
 
 
 def _failure(error: AlmatyError | OSError) -> wire.Header:

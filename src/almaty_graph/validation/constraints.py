@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from almaty_graph.bridge import Node
 from almaty_graph.engine.language.tokens import TOKEN
-from almaty_graph.validation.data import Data, Row
+from almaty_graph.validation.data import Row, Statements
 
 # Where these stand, a variable that is bound beforehand is not one that is joined with (5.3.1).
 _APART: Final = frozenset(
@@ -19,7 +19,7 @@ _KINDS: Final = ("", "optional", "filter")  # of the elements of a group; those 
 _UNFIT: Final = re.compile(r"[?$](?:shapesGraph|currentShape|failure)\b|\bAS\s+[?$]this\b", re.IGNORECASE)
 
 
-def rows_of(data: Data, query: str, node: Node) -> list[Row] | None:
+def rows_of(data: Statements, query: str, node: Node) -> list[Row] | None:
     """The rows for one focus node, `$this` bound beforehand; None for what the engine cannot be asked so."""
     if isinstance(node, ox.BlankNode):
         return None
@@ -50,7 +50,7 @@ def _bound(query: str, node: str) -> str:
     return "".join(parts)
 
 
-def rows_at_once(data: Data, query: str, target: str) -> dict[Node, list[Row]] | None:
+def rows_at_once(data: Statements, query: str, target: str) -> dict[Node, list[Row]] | None:
     """The rows for each focus node of a target, which is a pattern; None if each has to be asked for.
 
     So they have if the query is not joinable, or a focus node is a literal, which may not be there as it was

@@ -1,7 +1,7 @@
 """Decides how data lie while they are held against shapes: in the engine, each term as it was written."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 import pyoxigraph as ox
 
@@ -36,6 +36,49 @@ class Blanks:
     def same(self, node: Any, first: "Blanks") -> Any:
         """What a node was called in the first reading."""
         return first._nodes[self.note(node)] if isinstance(node, ox.BlankNode) else node
+
+
+class Statements(Protocol):
+    """What data are asked: those at hand (Data), and those behind an endpoint (RemoteData).
+
+    `turned` literals, of those `datatypes`, are not stored as they were written. `blanks` are in the order in
+    which they came.
+    """
+
+    prefixes: dict[str, str]
+    turned: int
+    datatypes: frozenset[str]
+    blanks: Blanks
+
+    def select(self, query: str) -> Iterator[list[Node]]:
+        """The rows of a SELECT that binds all its variables, over the triples as they are stored."""
+        ...
+
+    def rows(self, query: str) -> Iterator[Row]:
+        """The rows of somebody's SELECT over values; SyntaxError if malformed."""
+        ...
+
+    def is_told_by_values(self, query: str) -> bool:
+        """Whether a query gets the same rows where literals have other forms of the same value."""
+        ...
+
+    def triples(self, subject: Any, predicate: Any, value: Any) -> Iterator[tuple[Node, Node, Node]]:
+        """The triples of a pattern as they were written; None stands for any term."""
+        ...
+
+    def expect(self, nodes: Iterable[Node]) -> None:
+        """Make ready for questions about these nodes."""
+        ...
+
+    def has(self, node: Node) -> bool:
+        """Whether a term is the subject or the object of a triple."""
+        ...
+
+    def subclasses(self, kind: Term) -> list[Term]:
+        """The classes below a class, itself left out."""
+        ...
+
+    def __len__(self) -> int: ...
 
 
 class Data:
@@ -85,6 +128,9 @@ class Data:
         for graph in self._graphs:
             for quad in self.store.quads_for_pattern(subject, predicate, value, graph):
                 yield cast("Node", quad.subject), quad.predicate, written(cast("Node", quad.object))
+
+    def expect(self, nodes: Iterable[Node]) -> None:
+        """Nothing: all is at hand."""
 
     def has(self, node: Node) -> bool:
         """Whether a term is the subject or the object of a triple."""

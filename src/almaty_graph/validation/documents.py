@@ -13,6 +13,7 @@ import pyoxigraph as ox
 import zstandard
 
 from almaty_graph.errors import SourceError
+from almaty_graph.validation.fetching import fetch, is_address
 
 # The formats whose parser reads line by line, so that a triple has a place.
 PLACED: Final = (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS)
@@ -44,13 +45,12 @@ class Document:
 
     def open(self) -> IO[bytes]:
         """Its bytes, decompressed."""
-        if self.path is None:
-            return io.BytesIO(self.text)
-        if self.path.suffix == ".gz":
-            return cast("IO[bytes]", gzip.open(self.path))
-        if self.path.suffix == ".zst":
-            return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(self.path.open("rb")))
-        return self.path.open("rb")
+        stream = io.BytesIO(self.text) if self.path is None else self.path.open("rb")
+        if self.name.endswith(".gz"):
+            return cast("IO[bytes]", gzip.open(stream))
+        if self.name.endswith(".zst"):
+            return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(stream))
+        return stream
 
     def parse(self, stream: IO[bytes], prefixes: dict[str, str] | None = None) -> Iterator[ox.Quad]:
         """Its quads in order, blank nodes its own; SourceError with the place for what cannot be read.
@@ -87,10 +87,13 @@ def _prove_bounded(text: bytes, name: str) -> bytes:
     return text
 
 
-def find_documents(names: Iterable[str], form: str | None = None) -> list[Document]:
+def find_documents(
+    names: Iterable[str], form: str | None = None, hosts: frozenset[str] = frozenset()
+) -> list[Document]:
     """The documents that names stand for: files, folders with all of RDF in them, and `-` for standard input.
 
-    Raises SourceError for what is not there, and for a file whose suffix does not tell its format.
+    Addresses of documents at these `hosts` are names too. Raises SourceError for what is not there, and for a
+    file whose suffix does not tell its format.
     """
     found = []
     for name in names:
@@ -98,8 +101,10 @@ def find_documents(names: Iterable[str], form: str | None = None) -> list[Docume
         if name == "-":
             known = _SUFFIXES[form or "ttl"]
             found.append(Document("<stdin>", known, text=sys.stdin.buffer.read()))
+        elif is_address(name):
+            found.append(_fetched(name, hosts))
         elif path.is_dir():
-            inside = [each for each in sorted(path.rglob("*")) if each.is_file() and _format_of(each)]
+            inside = [each for each in sorted(path.rglob("*")) if each.is_file() and format_of(each.name)]
             if not inside:
                 raise SourceError(name, None, f"has no file of RDF: none that ends in {', '.join(FORMATS)}")
             found += [_document(each) for each in inside]
@@ -110,8 +115,16 @@ def find_documents(names: Iterable[str], form: str | None = None) -> list[Docume
     return found
 
 
+def _fetched(address: str, hosts: frozenset[str]) -> Document:
+    text, media_type = fetch(address, hosts)
+    form = format_of(address.partition("?")[0].rpartition("/")[2]) or ox.RdfFormat.from_media_type(media_type)
+    if form is None:
+        raise SourceError(address, None, f"is {media_type}, which is no RDF that is known here")
+    return Document(address, form, text=text)
+
+
 def _document(path: Path, form: str | None = None) -> Document:
-    known = _SUFFIXES[form] if form else _format_of(path)
+    known = _SUFFIXES[form] if form else format_of(path.name)
     if known is None:
         raise SourceError(
             str(path),
@@ -121,6 +134,7 @@ def _document(path: Path, form: str | None = None) -> Document:
     return Document(str(path), known, path)
 
 
-def _format_of(path: Path) -> ox.RdfFormat | None:
-    suffixes = [each[1:] for each in path.suffixes if each not in (".gz", ".zst")]
+def format_of(name: str) -> ox.RdfFormat | None:
+    """The format that the name of a file tells."""
+    suffixes = [each for each in name.split(".")[1:] if each not in ("gz", "zst")]
     return _SUFFIXES.get(suffixes[-1]) if suffixes else None

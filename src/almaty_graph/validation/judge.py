@@ -9,8 +9,9 @@ from rdflib import BNode, Graph
 from rdflib.namespace import SH as RDFLIB_SH
 
 from almaty_graph.bridge import node_of, rdflib_graph, term_of, to_rdflib
+from almaty_graph.errors import AlmatyError
 from almaty_graph.terms import Term, Triple
-from almaty_graph.validation.data import Data
+from almaty_graph.validation.data import Statements
 from almaty_graph.validation.search import Found, Search
 from almaty_graph.validation.shapes import Shapes, ShapesError
 from almaty_graph.validation.view import graph_of
@@ -35,7 +36,7 @@ ALL: Final = Choice()
 
 
 def report_on(
-    data: Data,
+    data: Statements,
     shapes: Shapes,
     prefixes: dict[str, str] | None = None,
     choice: Choice = ALL,
@@ -51,6 +52,7 @@ def report_on(
     found = search.run(tell) if choice.searching else search.list_focus_nodes()
     found.keep(choice.focus, choice.most)
     tell(f"judging {sum(map(len, found.suspects.values())):,} nodes")
+    data.expect(node for nodes in found.suspects.values() for node in nodes)
     graph = graph_of(data, found.rows) if choice.searching else _copied(data)
     aimed = shapes.aimed_at({shape: map(term_of, nodes) for shape, nodes in found.suspects.items()})
     report = judge(graph, rdflib_graph(aimed, prefixes or {}), judging_shapes=choice.judging_shapes)
@@ -68,6 +70,8 @@ def judge(data: Graph, shapes: Graph, *, judging_shapes: bool = False) -> Graph:
             data, shacl_graph=shapes, inference="none", inplace=True, advanced=False, do_owl_imports=False,
             meta_shacl=judging_shapes,
         )  # fmt: skip
+    except AlmatyError:  # of what it asked us
+        raise
     # Besides its own errors pySHACL lets through what its parsers raise, among them a bare Exception.
     except Exception as error:
         raise ShapesError(f"the shapes are ill-formed: {error}") from error
@@ -76,7 +80,7 @@ def judge(data: Graph, shapes: Graph, *, judging_shapes: bool = False) -> Graph:
     return report
 
 
-def _copied(data: Data) -> Graph:
+def _copied(data: Statements) -> Graph:
     triples = (Triple(*map(term_of, triple)) for triple in data.triples(None, None, None))
     return rdflib_graph(triples, data.prefixes)
 

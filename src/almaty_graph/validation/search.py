@@ -17,7 +17,7 @@ from almaty_graph.terms import TYPE, Term
 from almaty_graph.validation.certainty import ALWAYS, every, negated, surely
 from almaty_graph.validation.conditions import Conditions
 from almaty_graph.validation.constraints import rows_at_once, rows_of
-from almaty_graph.validation.data import Data, Row
+from almaty_graph.validation.data import Row, Statements
 from almaty_graph.validation.exact import written
 from almaty_graph.validation.facts import Facts
 from almaty_graph.validation.shapes import Shapes, Unsearchable, sh
@@ -59,7 +59,9 @@ class Found:
 class Search:
     """The search for suspects in data, by some shapes or all. Never fewer than there are results."""
 
-    def __init__(self, data: Data, shapes: Shapes, graph: Graph, only: frozenset[Term] = frozenset()) -> None:
+    def __init__(
+        self, data: Statements, shapes: Shapes, graph: Graph, only: frozenset[Term] = frozenset()
+    ) -> None:
         self.data, self.shapes = data, shapes
         self.aimed = [shape for shape in shapes.aimed if not only or shape in only]
         facts = Facts(data.subclasses, data.datatypes, _own_parameters(shapes))

@@ -11,7 +11,7 @@ from almaty_graph.bridge import Node, node_of, term_of
 from almaty_graph.errors import InputError
 from almaty_graph.places import Place
 from almaty_graph.terms import Term, Triple
-from almaty_graph.validation.data import Blanks, Data
+from almaty_graph.validation.data import Blanks, Data, Statements
 from almaty_graph.validation.documents import Document
 from almaty_graph.validation.judge import ALL, Choice, report_on
 from almaty_graph.validation.locations import Wanted, locate
@@ -28,7 +28,7 @@ class Loaded:
     `own`, if that is not all, is what alone is judged: the nodes of the documents but for what is known.
     """
 
-    data: Data
+    data: Statements
     shapes: Shapes
     documents: Sequence[Document]
     shapes_documents: Sequence[Document]
@@ -55,17 +55,26 @@ def load(
 
     What is `known` belongs to the data, but is not judged.
     """
-    prefixes: dict[str, str] = {}
-    blanks, triples = Blanks(), []
-    for quad in _quads(shapes_documents, prefixes):
-        triple = (quad.subject, quad.predicate, quad.object)
-        triples.append(Triple(*(term_of(blanks.same(term, blanks)) for term in triple)))
+    shapes = load_shapes(shapes_documents)
     of_data: dict[str, str] = {}
     own: set[Term] = set()
     quads = _noting(_quads(documents, of_data), own) if known else _quads(documents, of_data)
     data = Data(chain(quads, _quads(known, of_data)), of_data)
-    judged = frozenset(own) if known else None
-    return Loaded(data, Shapes(triples), documents, shapes_documents, blanks, prefixes, judged)
+    return replace(shapes, data=data, documents=documents, own=frozenset(own) if known else None)
+
+
+def load_shapes(documents: Sequence[Document], data: Statements | None = None) -> Loaded:
+    """The shapes of documents, with data that come of no document, if there are any.
+
+    Such data have no prefixes but those of the shapes.
+    """
+    data = data or Data(())
+    prefixes = data.prefixes
+    blanks, triples = Blanks(), []
+    for quad in _quads(documents, prefixes):
+        triple = (quad.subject, quad.predicate, quad.object)
+        triples.append(Triple(*(term_of(blanks.same(term, blanks)) for term in triple)))
+    return Loaded(data, Shapes(triples), (), documents, blanks, prefixes)
 
 
 def _noting(quads: Iterator[ox.Quad], nodes: set[Term]) -> Iterator[ox.Quad]:

@@ -10,13 +10,13 @@ from rdflib.store import Store
 
 from almaty_graph.bridge import Node, from_rdflib, to_rdflib
 from almaty_graph.validation.constraints import rows_of
-from almaty_graph.validation.data import Data, Row
+from almaty_graph.validation.data import Row, Statements
 
 # The rows of a query for each node that `$this` may be, for queries that were put once for all of them.
 Rows = Mapping[str, Mapping[Node, list[Row]]]
 
 
-def graph_of(data: Data, rows: Rows | None = None) -> Graph:
+def graph_of(data: Statements, rows: Rows | None = None) -> Graph:
     """The data as an RDFLib graph to be read; a query in `rows` is answered from there."""
     graph = Graph(store=_View(data, rows or {}))
     for prefix, namespace in data.prefixes.items():
@@ -29,7 +29,7 @@ class _View(Store):
 
     context_aware = graph_aware = True  # pySHACL asks for one that is; there is one graph
 
-    def __init__(self, data: Data, rows: Rows) -> None:
+    def __init__(self, data: Statements, rows: Rows) -> None:
         super().__init__()
         self.data, self.rows = data, rows
         self._prefixes: dict[str, URIRef] = {}
