@@ -269,7 +269,7 @@ def test_the_dumps_say_what_the_record_says(client: FlaskClient, release: Releas
 @pytest.mark.parametrize(
     ("path", "file", "content_type"),
     [
-        ("/shapes", "shapes.ttl", "text/turtle; charset=utf-8"),
+        ("/shapes.ttl", "shapes.ttl", "text/turtle; charset=utf-8"),
         ("/report", "report.ttl", "text/turtle; charset=utf-8"),
         ("/context.jsonld", "context.jsonld", "application/ld+json"),
     ],

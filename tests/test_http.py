@@ -33,6 +33,8 @@ QUERIES = {
 }
 SHOWN = f"/sparql?query={quote(SELECT)}"
 LONG = f"/sparql?query={quote(ALL)}"
+# What some routes take besides what all do.
+TAKEN = {"/sparql": {"POST", "QUERY"}, "/validate": {"POST"}}
 # One of each kind of route, and what it is asked for with.
 ROUTES = [
     ("/", "text/html"),
@@ -54,7 +56,10 @@ ROUTES = [
     ("/dataset.ttl", "*/*"),
     ("/def", "application/ld+json"),
     ("/def.ttl", "*/*"),
-    ("/shapes", "*/*"),
+    ("/shapes", "text/html"),
+    ("/shapes.ttl", "*/*"),
+    ("/validate", "text/html"),
+    (f"/validate?focus={ID}state/kyrgyzstan", "*/*"),
     ("/report", "*/*"),
     ("/context.jsonld", "*/*"),
     ("/disagreements", "text/html"),
@@ -221,13 +226,12 @@ def test_a_range_is_ignored_everywhere(server: str, target: str, accept: str) ->
 def test_what_is_only_read_says_so_to_every_other_method(
     server: str, target: str, accept: str, method: str
 ) -> None:
-    reply = ask(server, target, method=method, body=b"x", Accept=accept, Content_Type="text/plain")
-    takes_queries = target.startswith("/sparql") and method == "POST"
-    assert reply.status == (404 if target == "/nowhere" else 415 if takes_queries else 405)
+    reply = ask(server, target, method=method, body=b"x", Accept=accept, Content_Type="text/nothing")
+    taken = next((more for path, more in TAKEN.items() if target.startswith(path)), set())
+    assert reply.status == (404 if target == "/nowhere" else 415 if method in taken else 405)
     if reply.status == 405:
         allowed = {name.strip() for name in reply.headers["Allow"].split(",")}
-        queries = {"POST", "QUERY"} if target.startswith("/sparql") else set()
-        assert allowed == {"GET", "HEAD", "OPTIONS"} | queries
+        assert allowed == {"GET", "HEAD", "OPTIONS"} | taken
 
 
 @pytest.mark.parametrize(("target", "accept"), [route for route in ROUTES if route[0] != "/nowhere"])

@@ -20,6 +20,7 @@ from almaty_graph.check.evidence import SourceGraph, hold_against
 from almaty_graph.commands.publish import publish_command
 from almaty_graph.commands.repository import released, root_option
 from almaty_graph.commands.serve import serve
+from almaty_graph.commands.shapes import shapes_command
 from almaty_graph.commands.validate import validate_command
 from almaty_graph.console import print_coverage, progress
 from almaty_graph.curation.commands import import_page, new
@@ -61,6 +62,7 @@ def main() -> None:
     almaty-graph query --question chairs   answer a recorded question
     almaty-graph check                     hold the repository against every rule
     almaty-graph validate mine.ttl         hold your own RDF against its shapes
+    almaty-graph shapes                    say what these ask
 
     Exit codes: 0 all is well, 1 something was found, 2 the call or a file cannot be used,
     3 a query reached a limit, or the engine did not answer.
@@ -73,6 +75,7 @@ main.add_command(new)
 main.add_command(import_page)
 main.add_command(publish_command)
 main.add_command(serve)
+main.add_command(shapes_command)
 main.add_command(validate_command)
 
 

@@ -15,6 +15,7 @@ TYPE: Term = f"<{RDF}type>"
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _ESCAPED = re.compile(r'[\\"\x00-\x1f\x7f]')
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
 _UNESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _NAMED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?\Z', re.DOTALL)
@@ -64,6 +65,11 @@ def literal(value: str, datatype: str | None = None, language: str | None = None
     if language:
         return f"{text}@{language}"
     return text if datatype in (None, XSD + "string") else f"{text}^^<{datatype}>"
+
+
+def is_absolute(text: str) -> bool:
+    """Whether a text is an absolute IRI, as far as RDF cares: with a scheme, and nothing that it excludes."""
+    return _ABSOLUTE.fullmatch(text) is not None
 
 
 def is_iri(term: Term) -> bool:

@@ -20,7 +20,7 @@ from almaty_graph.validation.constraints import rows_at_once, rows_of
 from almaty_graph.validation.data import Row, Statements
 from almaty_graph.validation.exact import written
 from almaty_graph.validation.facts import Facts
-from almaty_graph.validation.shapes import Shapes, Unsearchable, sh
+from almaty_graph.validation.shapes import Shapes, Unsearchable
 
 _THIS: Final = "?this"
 _OTHER: Final = "?almaty_graph_other"  # a variable that no query of a shape has
@@ -64,7 +64,7 @@ class Search:
     ) -> None:
         self.data, self.shapes = data, shapes
         self.aimed = [shape for shape in shapes.aimed if not only or shape in only]
-        facts = Facts(data.subclasses, data.datatypes, _own_parameters(shapes))
+        facts = Facts(data.subclasses, data.datatypes, shapes.parameters)
         self.conditions = Conditions(shapes, facts)
         self.facts, self.found = facts, Found()
         self._pyshacl = ShapesGraph(graph)
@@ -194,12 +194,3 @@ class Search:
 
     def _focus(self, pattern: str) -> list[Node]:
         return [written(node) for [node] in self.data.select(f"SELECT DISTINCT {_THIS} {{ {pattern} }}")]
-
-
-def _own_parameters(shapes: Shapes) -> frozenset[Term]:
-    """The predicates that constraint components of the shapes graph itself are used by (6.2.1)."""
-    found = set()
-    for triple in shapes.triples:
-        if triple.predicate == sh("parameter"):
-            found |= set(shapes.values(triple.object, "path"))
-    return frozenset(found)

@@ -130,10 +130,20 @@ class Shapes:
         return bool(self.values(shape, "path"))
 
     @cached_property
+    def aiming(self) -> tuple[Term, ...]:
+        """The shapes that aim at data (2.1.3), in the order of the graph."""
+        return tuple(shape for shape in self._rows if any(True for _ in self.targets(shape)))
+
+    @cached_property
     def aimed(self) -> tuple[Term, ...]:
-        """The shapes that aim at data (2.1.3), and are not deactivated, in the order of the graph."""
-        named = [shape for shape in self._rows if any(True for _ in self.targets(shape))]
-        return tuple(shape for shape in named if not self.is_true(shape, "deactivated"))
+        """Those of them that are not deactivated."""
+        return tuple(shape for shape in self.aiming if not self.is_true(shape, "deactivated"))
+
+    @cached_property
+    def parameters(self) -> frozenset[Term]:
+        """The predicates by which shapes use constraint components of the graph's own (6.2.1)."""
+        named = (triple.object for triple in self.triples if triple.predicate == sh("parameter"))
+        return frozenset(path for each in named for path in self.values(each, "path"))
 
     def targets(self, shape: Term) -> Iterator[tuple[str, Term]]:
         """The targets of a shape, each with its kind; a shape that is a class aims at its instances."""

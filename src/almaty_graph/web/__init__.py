@@ -62,7 +62,7 @@ def create_app(release: Release, engine: Engine, serving: Serving | None = None)
     register(app, page_routes(release, engine))
     register(app, operation_routes(engine, serving.metrics))
     register_graph_store(app, release)
-    register_validation(app, serving.validator, serving.connections)
+    register_validation(app, release, serving.validator, serving.connections)
     handle_errors(app)
     name = f"{release.version}-{release.name}"
     describe = partial(_describe, release, limits)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Response, redirect, request
+from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from almaty_graph import turtle
@@ -17,7 +17,7 @@ from almaty_graph.web.portal.periods import asked_day
 from almaty_graph.web.portal.views import Views
 from almaty_graph.web.routes import Routes
 
-_KEPT = {"/shapes": "shapes.ttl", "/report": "report.ttl", "/context.jsonld": "context.jsonld"}
+_KEPT = {"/report": "report.ttl", "/context.jsonld": "context.jsonld"}
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,13 @@ class Documents:
         asked = _asked(f"/def{suffix}", "/def")
         return self._reply(asked, self.record.graph(iri(GRAPH + "ontology")), self.views.ontology)
 
+    def shapes(self, suffix: str = "") -> Response:
+        """The shapes; what each of them asks, for people."""
+        asked = _asked(f"/shapes{suffix}", "/shapes", (HTML, TURTLE))
+        if asked.form == HTML:
+            return Response(render_template("shapes.html", shapes=self.views.rules.told))
+        return Response(self.release.read("shapes.ttl"), content_type=TURTLE.content_type)
+
     def kept_file(self) -> Response:
         """A file of the release that has a name of its own on the web."""
         name = _KEPT[request.path]
@@ -107,15 +114,17 @@ def document_routes(release: Release) -> Routes:
         "/dataset<suffix>": documents.dataset,
         "/def": documents.ontology,
         "/def<suffix>": documents.ontology,
+        "/shapes": documents.shapes,
+        "/shapes<suffix>": documents.shapes,
         **dict.fromkeys(_KEPT, documents.kept_file),
     }
 
 
-def _asked(path: str, only: str | None = None) -> _Asked:
+def _asked(path: str, only: str | None = None, offer: tuple[Format, ...] = DOCUMENTS) -> _Asked:
     """What a path asks for, by suffix or else by header; NotFound if it must be one path and is another."""
     stem, dot, suffix = path.rpartition(".")
-    form = by_suffix(suffix, DOCUMENTS) if dot else None
-    asked = _Asked(stem, form) if form else _Asked(path, negotiate(request.headers.get("Accept"), DOCUMENTS))
+    form = by_suffix(suffix, offer) if dot else None
+    asked = _Asked(stem, form) if form else _Asked(path, negotiate(request.headers.get("Accept"), offer))
     if only is not None and asked.path != only:
         raise NotFound(f"nothing is published under {BASE}{path.removeprefix('/')}")
     return asked

@@ -14,6 +14,7 @@ from almaty_graph.web.portal.claims import OBJECT, PERIOD, SAYS, SUBJECT, Claims
 from almaty_graph.web.portal.conclusions import Conclusions
 from almaty_graph.web.portal.disagreements import Disagreements
 from almaty_graph.web.portal.periods import Periods
+from almaty_graph.web.portal.rules import Rules
 
 _DEFINITION, _QUERY = iri(SKOS + "definition"), iri(SH + "construct")
 _NAMES = (iri(SKOS + "prefLabel"), iri(RDFS + "label"), _DEFINITION)
@@ -37,6 +38,7 @@ class Views:
         self.release, self.record = release, release.record
         self.claims, self.periods = Claims(release.record), Periods(release.record)
         self.disagreements, self.conclusions = Disagreements(release.record), Conclusions(release.record)
+        self.rules = Rules(release)
 
     def thing(self, term: Term, path: str, day: str | None = None) -> str:
         """The page of anything in the record, as of a day if one is given."""
@@ -60,6 +62,7 @@ class Views:
             own=own,
             bears_on=self.record.values(term, _CONCERNS),
             claims=claims,
+            outcomes=self.rules.of(term),
             links=self._links(term),
             query=self._english(term, _QUERY),
             described=[] if own else self._described(term),

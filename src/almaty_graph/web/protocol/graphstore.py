@@ -1,6 +1,5 @@
 """Decides how graphs are read by name: SPARQL 1.1 Graph Store HTTP Protocol, its reading half."""
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from pathlib import Path
@@ -14,7 +13,7 @@ from almaty_graph.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format, ne
 from almaty_graph.names import GRAPH
 from almaty_graph.release import Release
 from almaty_graph.release.dumps import print_triples
-from almaty_graph.terms import Quad, Term, iri
+from almaty_graph.terms import Quad, Term, iri, is_absolute
 
 _READ: Final = ("GET", "HEAD", "OPTIONS")
 _WRITE: Final = ("POST", "PUT", "PATCH", "DELETE")
@@ -24,7 +23,6 @@ _OFFER: Final = (TURTLE, N_TRIPLES, RDF_XML, JSON_LD)
 _PRINTED: Final = 50_000
 _LINES: Final = 1000
 _BYTES: Final = 64 << 10
-_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
 
 
 class GraphStore:
@@ -99,7 +97,7 @@ def _asked() -> Term | None:
     if len(names) + len(defaults) != 1:
         found = f"{len(names)} parameters 'graph' and {len(defaults)} 'default'"
         raise BadRequest(f"found {found}; exactly one of them is needed: ?graph=<IRI> or ?default")
-    if names and not _ABSOLUTE.fullmatch(names[0]):
+    if names and not is_absolute(names[0]):
         raise BadRequest(f"a graph is named by an absolute IRI, and {names[0][:200]!r} is none")
     return iri(names[0]) if names else None
 

@@ -6,19 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
-from almaty_graph.errors import TooManyQueries
+from almaty_graph.errors import NotFound, TooManyQueries
 from almaty_graph.formats import HTML, Format, Kind, negotiate
+from almaty_graph.names import document_path
+from almaty_graph.release import Release
+from almaty_graph.terms import iri, is_absolute
 from almaty_graph.validation.asking import Reply, Request, Validator
 from almaty_graph.validation.documents import Document
 from almaty_graph.validation.output import OUTPUTS
 from almaty_graph.validation.report import Severity
 from almaty_graph.web.operations.peers import Connections
+from almaty_graph.web.portal.rules import Outcome, Rules
 from almaty_graph.web.protocol.replies import NOT_KEPT
 from almaty_graph.web.services.uploads import MEDIA_TYPES, Upload, read_upload
 
@@ -32,6 +36,7 @@ _OFFER: Final = (
     ),
     HTML,
 )
+_STATUS: Final = Format("JSON", "application/json", "json", Kind.TABLE)
 _EACH: Final = 2  # validations that a client may have at once in one process of the web
 _MOST: Final = 10_000  # nodes judged of each shape
 _SHOWN: Final = 200  # results on a page
@@ -40,13 +45,21 @@ _SHOWN: Final = 200  # results on a page
 class Validation:
     """The answers at `/validate`."""
 
-    def __init__(self, validator: Validator, connections: Connections) -> None:
-        self.validator, self.connections = validator, connections
+    def __init__(self, validator: Validator, connections: Connections, rules: Rules) -> None:
+        self.validator, self.connections, self.rules = validator, connections, rules
         self._turns = _Turns()
 
-    def show(self) -> str:
-        """The form, which says what can be sent."""
-        return render_template("validate.html", **self._page(Upload(MultiDict(), {}), None))
+    def show(self) -> str | Response:
+        """How the thing that `focus` names stands before the shapes; without one, the form."""
+        if "focus" not in request.args:
+            return render_template("validate.html", **self._page(Upload(MultiDict(), {}), None))
+        thing = request.args["focus"]
+        if not (is_absolute(thing) and self.rules.record.describes(iri(thing))):
+            raise NotFound(f"nothing is published under {thing[:200]}")
+        form = negotiate(request.headers.get("Accept"), (_STATUS, HTML))
+        if form is HTML:
+            return cast("Response", redirect(f"{document_path(thing) or '/'}#rules", 303))
+        return Response(_status(thing, self.rules.of(iri(thing))), content_type=_STATUS.content_type)
 
     def validate(self) -> Response:
         """What was sent, held against the shapes sent with it or ours."""
@@ -100,11 +113,30 @@ class _Turns:
                 self._at_work -= Counter([client])  # forgets who has none
 
 
-def register_validation(app: Flask, validator: Validator, connections: Connections) -> None:
+def register_validation(app: Flask, release: Release, validator: Validator, connections: Connections) -> None:
     """Answer at `/validate`."""
-    validation = Validation(validator, connections)
+    validation = Validation(validator, connections, Rules(release))
     app.get("/validate")(validation.show)
     app.post("/validate")(validation.validate)
+
+
+def _status(thing: str, outcomes: list[Outcome]) -> str:
+    """How a thing stands, as JSON: each rule that it is held against, and what was found of it."""
+    told = {
+        "focus": thing,
+        "conforms": not any(each.found for each in outcomes),
+        "rules": [
+            {
+                "rule": each.rule.name[1:-1],
+                "severity": each.rule.severity.value,
+                "asks": each.rule.sentence,
+                "kept": not each.found,
+                "messages": list(each.found),
+            }
+            for each in outcomes
+        ],
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
 
 def _output(given: MultiDict[str, str]) -> str:
