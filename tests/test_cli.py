@@ -29,6 +29,7 @@ READING = {  # each command, with what it needs besides a repository
     "check": [],
     "coverage": [str(ROOT / "README.md")],
     "format": [],
+    "quality": [],
     "import": [str(ROOT / "README.md")],
     "new": ["entity", "--kind", "state"],
     "publish": ["--to", "http://127.0.0.1:9/update"],
@@ -123,7 +124,8 @@ def snapshot(root: Path) -> dict[str, bytes]:
 
 
 def test_there_is_a_command_for_each_thing_to_be_done() -> None:
-    assert COMMANDS == ["build", "check", "coverage", "format", "import", "new", "publish", "query", "serve"]
+    first = ["build", "check", "coverage", "format", "import", "new", "publish"]
+    assert [*first, "quality", "query", "serve"] == COMMANDS
     assert main.commands.keys() - COMMANDS == {"shapes", "validate"}
     assert sorted(READING) == COMMANDS
 

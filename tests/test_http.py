@@ -61,6 +61,8 @@ ROUTES = [
     ("/validate", "text/html"),
     (f"/validate?focus={ID}state/kyrgyzstan", "*/*"),
     ("/report", "*/*"),
+    ("/quality", "text/html"),
+    ("/quality.ttl", "*/*"),
     ("/context.jsonld", "*/*"),
     ("/disagreements", "text/html"),
     ("/questions", "text/html"),

@@ -71,6 +71,8 @@ LAYERS = [
     ["engine.pool", "engine.client", "check.rules", "check.answers"],
     ["engine.supervisor", "engine.embedded", "check"],
     ["release.record", "release.description", "release.service", "release.dumps"],
+    ["release.figures"],
+    ["release.quality"],
     ["release"],
     ["release.store"],
     ["release.publishing", "settings"],
@@ -115,7 +117,7 @@ LAYERS = [
     ["curation.commands"],
     ["server", "console"],
     ["commands.repository"],
-    ["commands.serve", "commands.publish", "commands.shapes", "commands.validate"],
+    ["commands.serve", "commands.publish", "commands.quality", "commands.shapes", "commands.validate"],
     ["cli"],
     [
         "",

@@ -18,6 +18,7 @@ from almaty_graph.check import check
 from almaty_graph.check.answers import answer_all
 from almaty_graph.check.evidence import SourceGraph, hold_against
 from almaty_graph.commands.publish import publish_command
+from almaty_graph.commands.quality import quality_command
 from almaty_graph.commands.repository import released, root_option
 from almaty_graph.commands.serve import serve
 from almaty_graph.commands.shapes import shapes_command
@@ -74,6 +75,7 @@ def main() -> None:
 main.add_command(new)
 main.add_command(import_page)
 main.add_command(publish_command)
+main.add_command(quality_command)
 main.add_command(serve)
 main.add_command(shapes_command)
 main.add_command(validate_command)

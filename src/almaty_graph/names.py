@@ -28,6 +28,9 @@ VOID: Final = "http://rdfs.org/ns/void#"
 VOID_EXT: Final = "http://ldf.fi/void-ext#"
 DCAT: Final = "http://www.w3.org/ns/dcat#"
 TIME: Final = "http://www.w3.org/2006/time#"
+DQV: Final = "http://www.w3.org/ns/dqv#"
+EARL: Final = "http://www.w3.org/ns/earl#"
+QUALITY: Final = BASE + "quality#"
 
 PREFIXES: Final = MappingProxyType(
     {
@@ -35,12 +38,15 @@ PREFIXES: Final = MappingProxyType(
         "dcat": DCAT,
         "dcterms": DCTERMS,
         "def": DEF,
+        "dqv": DQV,
+        "earl": EARL,
         "foaf": "http://xmlns.com/foaf/0.1/",
         "graph": GRAPH,
         "oa": OA,
         "org": ORG,
         "owl": OWL,
         "prov": PROV,
+        "quality": QUALITY,
         "rdf": RDF,
         "rdfs": RDFS,
         "schema": SCHEMA,

@@ -24,6 +24,9 @@ from almaty_graph.names import DATASET, GRAPH, OWL, PREFIXES
 from almaty_graph.questions import Question, read_question
 from almaty_graph.release.description import DumpFile, describe
 from almaty_graph.release.dumps import print_quads, print_triples
+from almaty_graph.release.figures import measure
+from almaty_graph.release.quality import FILE as QUALITY_FILE
+from almaty_graph.release.quality import quality_triples
 from almaty_graph.release.record import Lines, Record, mapped
 from almaty_graph.sources import Sources
 from almaty_graph.terms import iri_value
@@ -121,6 +124,8 @@ def press(sources: Sources, report: Report) -> dict[str, bytes]:
     dumps = [_entry(name, data) for name, data in files.items()]
     files["description.ttl"] = turtle.write(describe(dataset, dumps), PREFIXES).encode()
     files["shapes.ttl"] = turtle.write(sources.shapes, PREFIXES).encode()
+    quality = quality_triples(measure(dataset, report), sources.shapes, report)
+    files[QUALITY_FILE] = turtle.write(quality, PREFIXES).encode()
     files["report.ttl"] = turtle.write(report_triples(report), PREFIXES).encode()
     files["context.jsonld"] = _json({"@context": context})
     for question in sources.questions:

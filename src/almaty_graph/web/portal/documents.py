@@ -12,6 +12,7 @@ from almaty_graph.formats import DOCUMENTS, HTML, TURTLE, Format, by_suffix, neg
 from almaty_graph.names import BASE, DATASET, GRAPH, ID, SOURCE
 from almaty_graph.release import Release, media_type_of
 from almaty_graph.release.dumps import print_triples
+from almaty_graph.release.quality import FILE as QUALITY_FILE
 from almaty_graph.terms import Quad, iri
 from almaty_graph.web.portal.periods import asked_day
 from almaty_graph.web.portal.views import Views
@@ -76,6 +77,13 @@ class Documents:
             return Response(render_template("shapes.html", shapes=self.views.rules.told))
         return Response(self.release.read("shapes.ttl"), content_type=TURTLE.content_type)
 
+    def quality(self, suffix: str = "") -> Response:
+        """The figures of the release and the outcome of each rule (DQV, EARL)."""
+        asked = _asked(f"/quality{suffix}", "/quality")
+        parsed = turtle.parse(self.release.read(QUALITY_FILE), QUALITY_FILE)
+        quads = [Quad(*triple, iri(DATASET)) for triple, _ in parsed]
+        return self._reply(asked, quads, self.views.quality)
+
     def kept_file(self) -> Response:
         """A file of the release that has a name of its own on the web."""
         name = _KEPT[request.path]
@@ -114,6 +122,8 @@ def document_routes(release: Release) -> Routes:
         "/dataset<suffix>": documents.dataset,
         "/def": documents.ontology,
         "/def<suffix>": documents.ontology,
+        "/quality": documents.quality,
+        "/quality<suffix>": documents.quality,
         "/shapes": documents.shapes,
         "/shapes<suffix>": documents.shapes,
         **dict.fromkeys(_KEPT, documents.kept_file),

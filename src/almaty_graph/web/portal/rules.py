@@ -1,6 +1,6 @@
 """Decides what is said of rules: what each shape asks, and which of them a thing keeps."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,6 +41,13 @@ class Rules:
         """What each of them asks."""
         return tell_shapes(self.shapes, PREFIXES)
 
+    @property
+    def broken(self) -> list[tuple[Rule, int]]:
+        """The rules that something breaks, and how many results there are."""
+        counts = Counter(rule for found in self._found.values() for rule in found for _ in found[rule])
+        rules = {rule.name: rule for shape in self.told for rule in shape.rules}
+        return [(rules[name], number) for name, number in counts.most_common() if name in rules]
+
     def of(self, thing: Term) -> list[Outcome]:
         """Each rule that a thing is held against, those that it breaks first."""
         found, asking = self._found.get(thing, {}), self._aimed_at(thing)
@@ -51,12 +58,9 @@ class Rules:
 
     def _aimed_at(self, thing: Term) -> set[Term]:
         """The shapes that have a thing among the nodes of a target (SHACL 2.1.3)."""
-        found = {
-            shape for kind in self._classes(thing) for shape in self._by_target.get(("targetClass", kind), ())
-        }
-        found |= set(self._by_target.get(("targetNode", thing), ()))
-        for quad in self.record.of(thing):
-            found |= set(self._by_target.get(("targetSubjectsOf", quad.predicate), ()))
+        targets = [("targetNode", thing), *(("targetClass", kind) for kind in self._classes(thing))]
+        targets += [("targetSubjectsOf", quad.predicate) for quad in self.record.of(thing)]
+        found = {shape for target in targets for shape in self._by_target.get(target, ())}
         for (kind, predicate), shapes in self._by_target.items():
             if kind == "targetObjectsOf" and self.record.subjects(predicate, thing):
                 found |= set(shapes)

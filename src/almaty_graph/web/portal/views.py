@@ -8,6 +8,8 @@ from flask import render_template
 from almaty_graph.formats import DOCUMENTS, HTML
 from almaty_graph.names import DCTERMS, DEF, GRAPH, OWL, RDF, RDFS, SH, SKOS, SOURCE, VOID
 from almaty_graph.release import Release
+from almaty_graph.release.quality import FILE as QUALITY_FILE
+from almaty_graph.release.quality import history, read_quality
 from almaty_graph.release.record import Record
 from almaty_graph.terms import TYPE, Quad, Term, iri, literal_parts, text_of
 from almaty_graph.web.portal.claims import OBJECT, PERIOD, SAYS, SUBJECT, Claims
@@ -102,6 +104,16 @@ class Views:
             for scheme in self.record.subjects(TYPE, iri(SKOS + "ConceptScheme"))
         }
         return render_template("ontology.html", terms=terms, schemes=schemes, record=self.record, views=self)
+
+    def quality(self) -> str:
+        """The page of the figures of the release, beside those of releases kept with it."""
+        return render_template(
+            "quality.html",
+            figures=read_quality(self.release.read(QUALITY_FILE)),
+            kept=history(self.release.folder),
+            results=self.rules.broken,
+            formats=[form for form in DOCUMENTS if form != HTML],
+        )
 
     def in_language(self, term: Term, language: str) -> tuple[str, str]:
         """The label and the definition of a term in a language, empty where there is none."""
