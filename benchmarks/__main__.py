@@ -5,7 +5,7 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -105,20 +105,25 @@ def questions(rounds: int) -> None:
 @main.command("validation")
 @click.option("--size", "sizes", multiple=True, default=("10k", "100k"), show_default=True)
 @click.option("--core", is_flag=True, help="Without the constraints in SPARQL.")
-@click.option("--engine", "engines", multiple=True, default=("ours", "pySHACL"), show_default=True)
+@click.option("--clean", is_flag=True, help="Data in which nothing is spoilt.")
+@click.option("--engine", "engines", multiple=True, default=tuple(validation.PROGRAMS))
 @click.option("--rounds", default=3, show_default=True)
-def validation_command(sizes: tuple[str, ...], engines: tuple[str, ...], rounds: int, *, core: bool) -> None:
+@click.option("--seconds", default=120, show_default=True, help="Of the processor: then it is stopped.")
+def validation_command(sizes: tuple[str, ...], **options: Any) -> None:
     """Time our validator beside others: results/validation.md; needs ../shared/bench."""
-    lines = []
+    plan = validation.Plan(**options)
+    found = FOLDER / "found"
+    found.mkdir(parents=True, exist_ok=True)
     for size in sizes:
-        title = f"{size} triples, {'core' if core else 'core and three SPARQL constraints'}"
-        lines += validation.tell(
-            validation.measure(FOLDER / "validation", size, engines, rounds, core=core), title
-        )
+        title = f"{size} triples, {'core' if plan.core else 'core and three SPARQL constraints'}"
+        title += ", nothing spoilt" if plan.clean else ", one thing in a hundred spoilt"
+        lines = validation.tell(validation.measure(FOLDER / "validation", size, plan), title)
+        # Sorted by name, the pieces make one page: core first, and the smaller first.
+        name = f"{'all' * (not plan.core) or '-core'}-{len(str(validation.SIZES[size]))}-{'z' * plan.clean}"
+        (found / f"validation-{name}.md").write_text("\n".join(lines))
         click.echo("\n".join(lines))
-    path = _RESULTS / f"validation-{'core' if core else 'all'}.md"
-    path.write_text("# Validation\n\n" + "\n".join(lines))
-    click.echo(path)
+    pieces = [path.read_text() for path in sorted(found.glob("validation-*.md"))]
+    (_RESULTS / "validation.md").write_text("# Validation\n\n" + "\n".join(pieces))
 
 
 def _report(size: str) -> None:
