@@ -118,8 +118,8 @@ def validation_command(sizes: tuple[str, ...], **options: Any) -> None:
         title = f"{size} triples, {'core' if plan.core else 'core and three SPARQL constraints'}"
         title += ", nothing spoilt" if plan.clean else ", one thing in a hundred spoilt"
         lines = validation.tell(validation.measure(FOLDER / "validation", size, plan), title)
-        # Sorted by name, the pieces make one page: core first, and the smaller first.
-        name = f"{'all' * (not plan.core) or '-core'}-{len(str(validation.SIZES[size]))}-{'z' * plan.clean}"
+        # Sorted by name, the pieces make one page: core first, the smaller first, the spoilt first.
+        name = f"{int(not plan.core)}-{validation.SIZES[size]:08}-{int(plan.clean)}"
         (found / f"validation-{name}.md").write_text("\n".join(lines))
         click.echo("\n".join(lines))
     pieces = [path.read_text() for path in sorted(found.glob("validation-*.md"))]
