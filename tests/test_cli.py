@@ -22,6 +22,8 @@ from almaty_graph.formats import CSV, GRAPHS, TABLES, TSV, Format
 from almaty_graph.release import Release
 from conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 # What works on a repository; how the others take what is wrong is in tests of their own.
 COMMANDS = sorted(main.commands.keys() - {"shapes", "validate"})
 READING = {  # each command, with what it needs besides a repository

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 
+import pytest
 from click.testing import CliRunner
 
 from almaty_graph.cli import main
@@ -18,6 +19,7 @@ def test_the_table_of_modules_is_true() -> None:
     assert with_table(README) == README, "run `make format`"
 
 
+@pytest.mark.slow
 def test_the_answer_in_the_readme_is_what_the_command_prints() -> None:
     command, _, rest = README.partition("$ .venv/bin/almaty-graph ")[2].partition("\n")
     printed = CliRunner().invoke(main, command.split()).stdout

@@ -148,6 +148,7 @@ def test_a_thing_is_seen_other_at_its_document(client: FlaskClient, things: list
             assert urlsplit(response.headers["Location"]).path == document(path)
 
 
+@pytest.mark.slow
 def test_a_document_is_a_page_for_a_browser_and_by_default(client: FlaskClient, things: list[str]) -> None:
     for path in map(document, things):
         for accept in (BROWSER, "*/*", None):
@@ -155,6 +156,7 @@ def test_a_document_is_a_page_for_a_browser_and_by_default(client: FlaskClient, 
             assert (response.status_code, response.content_type) == (200, "text/html; charset=utf-8"), path
 
 
+@pytest.mark.slow
 def test_a_document_says_the_same_in_all_formats_by_header_and_by_suffix(
     client: FlaskClient, release: Release, things: list[str]
 ) -> None:
@@ -172,6 +174,7 @@ def test_a_document_says_the_same_in_all_formats_by_header_and_by_suffix(
         assert said == dict.fromkeys(FORMATS, said["nt"]), path
 
 
+@pytest.mark.slow
 def test_a_document_holds_its_thing_the_claims_about_it_and_their_passages(
     client: FlaskClient, release: Release, things: list[str]
 ) -> None:
@@ -190,6 +193,7 @@ def test_a_document_holds_its_thing_the_claims_about_it_and_their_passages(
         assert {f"{' '.join(triple)} ." for triple in whole} <= set(said), path
 
 
+@pytest.mark.slow
 def test_every_graph_answers_in_every_format_with_the_quads_of_the_record(
     client: FlaskClient, release: Release
 ) -> None:
@@ -208,6 +212,7 @@ def test_every_graph_answers_in_every_format_with_the_quads_of_the_record(
         assert f"A named graph of {sum(q.graph == graph for q in release.record):,} statements" in kinds.words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "file"),
     [("/dataset", "description.ttl"), ("/def", "graph/ontology.ttl")],
@@ -251,6 +256,7 @@ def test_every_file_of_the_release_is_a_dump_as_it_was_written(client: FlaskClie
             assert f"/dump/{name}" in listed
 
 
+@pytest.mark.slow
 def test_the_dumps_say_what_the_record_says(client: FlaskClient, release: Release) -> None:
     said = expected(release.record)
     for suffix in ("ttl", "nt", "rdf"):
@@ -282,6 +288,7 @@ def test_a_file_with_a_name_of_its_own_is_given_as_it_is(
     assert response.data == release.read(file)
 
 
+@pytest.mark.slow
 def test_every_question_is_a_page_with_its_recorded_answer_and_two_files(
     client: FlaskClient, release: Release
 ) -> None:
@@ -304,6 +311,7 @@ def test_every_question_is_a_page_with_its_recorded_answer_and_two_files(
 # Links
 
 
+@pytest.mark.slow
 def test_every_link_leads_somewhere(client: FlaskClient, things: list[str]) -> None:
     """Every internal link of every page that is reached from the home page, and its fragment with it."""
     found: dict[str, Page | None] = {}
@@ -352,6 +360,7 @@ def test_a_page_shows_source_line_and_quote_of_each_claim(client: FlaskClient, r
         assert "2016-10 – 2018-10" in shown.words
 
 
+@pytest.mark.slow
 def test_no_claim_is_without_evidence_on_any_page(
     client: FlaskClient, release: Release, things: list[str]
 ) -> None:
@@ -496,6 +505,7 @@ def hostile(release: Release, engine: Engine, tmp_path_factory: pytest.TempPathF
     return create_app(hostile, engine).test_client()
 
 
+@pytest.mark.slow
 def test_text_with_markup_is_shown_as_text_on_every_page(hostile: FlaskClient, things: list[str]) -> None:
     pages = ["/", "/source", "/disagreements", "/def", "/dataset", "/graph/register", "/graph/view"]
     pages += [*map(document, things), "/doc/process/almaty-process?asOf=2018-05-01"]

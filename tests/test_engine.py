@@ -417,6 +417,7 @@ def test_a_caller_that_hangs_up_as_its_worker_dies_harms_nobody(nquads: Path) ->
         assert process.exit_code is None
 
 
+@pytest.mark.slow
 def test_a_worker_that_took_much_memory_is_replaced_after_its_answer(nquads: Path) -> None:
     with EngineProcess(nquads, Limits(workers=1, memory_bytes=256 << 20)) as process:
         [worker] = children(process.pid)
@@ -426,6 +427,7 @@ def test_a_worker_that_took_much_memory_is_replaced_after_its_answer(nquads: Pat
         assert process.engine.answer(ASK, JSON).read() == YES
 
 
+@pytest.mark.slow
 def test_an_overload_ends_the_longest_queries_so_that_all_are_let_in(nquads: Path) -> None:
     with EngineProcess(nquads, Limits(workers=2)) as process, ThreadPoolExecutor(24) as pool:
         bombs = [pool.submit(Asking, process.engine, BOMB, 4) for _ in range(24)]

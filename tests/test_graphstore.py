@@ -76,6 +76,7 @@ def test_a_graph_is_what_the_record_says_in_every_format(
     assert same(reply.data, media_type, {quad.triple for quad in quads})
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("exact_literals")
 @pytest.mark.parametrize("media_type", MEDIA_TYPES)
 def test_the_default_graph_is_the_merge_of_all_in_every_format(
@@ -122,6 +123,7 @@ def test_a_graph_of_another_name_is_printed(large: FlaskClient) -> None:
     ) + ".\n"  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_graph_that_is_too_large_to_be_printed_comes_line_by_line(large: FlaskClient) -> None:
     path = f"/store?graph={GRAPH}large"
     tracemalloc.start()

@@ -25,6 +25,7 @@ def ontology_and_data(sources: Sources) -> Graph:
     return rdflib_graph([quad.triple for quad in sources.dataset])
 
 
+@pytest.mark.slow
 def test_ontology_and_data_are_consistent(ontology_and_data: Graph) -> None:
     assert inconsistencies(ontology_and_data) == []
 

@@ -440,6 +440,7 @@ def test_a_contradicting_claim_is_seen_everywhere_and_without_it_nothing_is(
 # Many claims
 
 
+@pytest.mark.slow
 def test_a_thing_with_a_thousand_claims_has_its_page_at_once(lake: Path, tmp_path: Path) -> None:
     root = tmp_path / "many"
     shutil.copytree(lake, root)

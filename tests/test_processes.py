@@ -71,6 +71,7 @@ def test_there_are_two_other_processes() -> None:
     assert set(PROCESSES) == {"abu-dhabi-dialogue", "midwa"}
 
 
+@pytest.mark.slow
 def test_another_process_breaks_no_rule_but_that_its_lists_are_incomplete(other: Path) -> None:
     findings = [f for f in check(Sources.at(other)).findings if f.severity is not Severity.INFO]
     assert {(f.rule, f.severity) for f in findings} == {("RoleDescription-count-named", Severity.WARNING)}

@@ -209,6 +209,7 @@ def test_the_clock_of_the_test_above_is_another_one(tmp_path: Path) -> None:
     assert day == moment == time.gmtime(seconds).tm_year
 
 
+@pytest.mark.slow
 def test_the_same_sources_press_to_the_same_files(sources: Sources, release: Release) -> None:
     pressed, kept = press(sources, check(sources)), read_files(release.folder)
     assert pressed.keys() == kept.keys()
@@ -326,6 +327,7 @@ def test_a_release_opens_from_any_folder_as_what_it_is(release: Release, folder:
     assert list(opened.record) == list(release.record)
 
 
+@pytest.mark.slow
 def test_a_flipped_bit_in_any_file_is_refused_by_its_name(release: Release, folder: Path) -> None:
     where = seeded()
     for name in release.files:

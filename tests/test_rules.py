@@ -10,6 +10,8 @@ from almaty_graph.check.report import Severity
 from almaty_graph.check.rules import RULES
 from almaty_graph.sources import Sources
 
+pytestmark = pytest.mark.slow
+
 SOURCE = "data/sources/iom-almaty-process.ttl"
 GOVERNANCE = "data/sources/unhcr-members-and-governance.ttl"
 SEVEN = "data/sources/astana-times-2015.ttl"

@@ -88,6 +88,7 @@ def test_a_valid_example_conforms(path: Path, base: Triples) -> None:
     assert shacl.validate(base + read(path), SHAPE_TRIPLES) == ()
 
 
+@pytest.mark.slow
 @quickly
 @pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
 def test_an_invalid_example_breaks_the_rule_in_its_name_and_no_other(path: Path, base: Triples) -> None:
@@ -116,6 +117,7 @@ def test_everything_that_a_result_can_name_is_a_rule() -> None:
 INCOMPLETE = {"iom-almaty-process": (7, 1), "iom-kz-global-meeting-2015": (7, 6)}
 
 
+@pytest.mark.slow
 def test_the_repository_breaks_one_rule_only_where_a_part_of_a_source_is_lost(sources: Sources) -> None:
     claim = "https://w3id.org/almaty-process/id/claim/{}/participating-count"
     findings = {finding.focus: finding for finding in check_shapes(sources)}

@@ -15,6 +15,8 @@ from almaty_graph.validation.output import OUTPUTS
 from canary import Canary
 from conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 SHAPES = """@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix x: <http://example.org/> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 x:Person a sh:NodeShape ; sh:targetClass x:P ; sh:property x:Age , x:Name .

@@ -516,6 +516,7 @@ def test_the_page_has_a_language_headings_in_order_and_tables_with_heads(told: d
     assert len(page.all("details")) == len(nasty().grouped()) + 1  # the prefixes
 
 
+@pytest.mark.slow
 def test_many_results_are_folded_and_all_are_there() -> None:
     many = Validation(tuple(result(focus=ex(f"n{n}")) for n in range(10_000)))
     page = Page(write(many, "html", PREFIXES).decode())

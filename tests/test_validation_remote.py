@@ -104,6 +104,7 @@ def test_graphs_of_a_store_of_somebody_else_are_validated(tmp_path: Path) -> Non
         assert ask("--graph", "x:bad")[1].endswith("Does not conform: 2 violations, 1 warning, 0 infos.\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -149,6 +150,7 @@ def portal() -> Iterator[str]:
         listening.shutdown()
 
 
+@pytest.mark.slow
 def test_a_document_of_an_allowed_host_is_validated_and_no_other(portal: str, tmp_path: Path) -> None:
     (tmp_path / "shapes.ttl").write_text(SHAPES)
     validate = partial(run, tmp_path, "--shapes", "shapes.ttl", "--allow", "127.0.0.1")
