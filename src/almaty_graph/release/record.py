@@ -72,6 +72,11 @@ class Record:
         """The things that have that value of that property, sorted."""
         return sorted({quad.subject for quad in self._kept_with(value) if quad.predicate == predicate})
 
+    def having(self, *predicates: Term) -> Iterator[Quad]:
+        """The statements with one of those properties, in the order of the record."""
+        wanted = {predicate.encode() for predicate in predicates}
+        return (_read(line) for _, line in self._from(0) if line.split(b" ", 2)[1] in wanted)
+
     def claims_about(self, thing: Term) -> list[Term]:
         """The claims that mention a thing, or cite a passage, or stand in a source, sorted."""
         mentions = {quad.subject for quad in self._kept_with(thing) if quad.subject.startswith(f"<{CLAIM}")}

@@ -28,6 +28,9 @@ from almaty_graph.web.protocol.fastpath import Cache, FastPath
 from almaty_graph.web.protocol.graphstore import register_graph_store
 from almaty_graph.web.protocol.replies import NOT_KEPT, tell_limits
 from almaty_graph.web.routes import register
+from almaty_graph.web.services.reconciliation import register_reconciliation
+from almaty_graph.web.services.search import search_routes
+from almaty_graph.web.services.things import Things
 from almaty_graph.web.services.validation import register_validation
 
 
@@ -63,6 +66,9 @@ def create_app(release: Release, engine: Engine, serving: Serving | None = None)
     register(app, operation_routes(engine, serving.metrics))
     register_graph_store(app, release)
     register_validation(app, release, serving.validator, serving.connections)
+    things = Things(release.record)
+    register(app, search_routes(things))
+    register_reconciliation(app, things, serving.connections)
     handle_errors(app)
     name = f"{release.version}-{release.name}"
     describe = partial(_describe, release, limits)

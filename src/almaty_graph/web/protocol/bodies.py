@@ -22,7 +22,7 @@ ReadBody = Callable[[Mapping[str, Any], int], bytes]
 
 def read_parameters(environ: Mapping[str, Any], read_body: ReadBody) -> Parameters:
     """The parameters of a request, decoded once, wherever the protocol lets them stand (2.1.1 to 2.1.3)."""
-    parameters = _decode(environ.get("QUERY_STRING", "").encode("latin-1", "replace"))
+    parameters = decode_form(environ.get("QUERY_STRING", "").encode("latin-1", "replace"))
     if environ["REQUEST_METHOD"] not in WITH_BODY:
         return parameters
     if environ.get("CONTENT_LENGTH") in (None, ""):
@@ -30,7 +30,7 @@ def read_parameters(environ: Mapping[str, Any], read_body: ReadBody) -> Paramete
     media_type, options = parse_options_header(environ.get("CONTENT_TYPE"))
     refuse_coded_body(environ.get("HTTP_CONTENT_ENCODING"))
     if media_type == FORM:
-        return parameters + _decode(read_body(environ, BODY_BYTES))
+        return parameters + decode_form(read_body(environ, BODY_BYTES))
     if media_type != DIRECT:
         raise UnsupportedMediaType(
             f"found {media_type or 'no Content-Type'}; send the query as {FORM} or {DIRECT}"
@@ -44,7 +44,8 @@ def read_parameters(environ: Mapping[str, Any], read_body: ReadBody) -> Paramete
         raise BadRequest(f"the query is not UTF-8: {error.reason} at byte {error.start}") from error
 
 
-def _decode(text: bytes) -> Parameters:
+def decode_form(text: bytes) -> Parameters:
+    """The parameters that a form, or the query of an address, has; BadRequest for what cannot be read."""
     try:
         # Most requests have one parameter. But for its sign its coding is that of mail, which is read in C.
         if one := _ONE.fullmatch(text):

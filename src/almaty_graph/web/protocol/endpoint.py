@@ -1,7 +1,6 @@
 """Decides what the SPARQL endpoint answers: SPARQL 1.1 Protocol, queries only, whole or a declared part."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +16,6 @@ from almaty_graph.engine.language.lexical import Form
 from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import ReleaseGone
 from almaty_graph.formats import GRAPHS, HTML, JSON, TABLES, TURTLE, Format, Kind, negotiate, prefers_page
-from almaty_graph.names import BASE
 from almaty_graph.web.operations.peers import Connections, Environ
 from almaty_graph.web.protocol import coding
 from almaty_graph.web.protocol.bodies import Parameters, read_parameters
@@ -30,9 +28,9 @@ from almaty_graph.web.protocol.replies import (
     Reply,
     is_current,
 )
+from almaty_graph.web.routes import origin_of
 
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "QUERY")
-_HOST: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _PREFLIGHT: Final = Reply(
     "204 No Content",
     [
@@ -128,7 +126,7 @@ class Endpoint:
             if prefers_page(accept):
                 return Page()
             form = negotiate(accept, GRAPHS)
-            address = _address(environ)
+            address = f"{origin_of(environ)}sparql"
             return _reply(self.describe(address, form), form, self._etag(address, form))
         asked = _Asked.read(parameters, accept, self.release, self.services)
         etag = None if asked.query.is_volatile else self._etag(asked.identity, asked.form)
@@ -169,12 +167,6 @@ def _explanation(answer: Answer, etag: str | None) -> Reply:
     found = json.loads(answer.read())
     headers = [("Content-Type", "application/problem+json"), ("Empty-Because", found.pop("header"))]
     return Reply(OK, [*headers, ("Cache-Control", REVALIDATE)], json.dumps(found).encode() + b"\n", etag)
-
-
-def _address(environ: Environ) -> str:
-    """The endpoint as its client has addressed it; by its published name if that is no address."""
-    host = environ.get("HTTP_HOST", "")
-    return f"{environ['wsgi.url_scheme']}://{host}/sparql" if _HOST.fullmatch(host) else BASE + "sparql"
 
 
 def _query(parameters: Parameters, services: tuple[str, ...]) -> Query:

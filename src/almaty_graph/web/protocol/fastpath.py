@@ -157,7 +157,9 @@ class FastPath:
 
     def _head(self, reply: Reply, size: int, environ: Environ) -> tuple[str, Headers, Coding | None]:
         """The entity tag and the headers of a reply, and the content coding that its client likes best."""
-        headers, etag = [*reply.headers, *self.always, _VARY], reply.etag or ""
+        own = {name.lower() for name, _ in reply.headers}  # a card that others embed has a policy of its own
+        always = [each for each in self.always if each[0].lower() not in own]
+        headers, etag = [*reply.headers, *always, _VARY], reply.etag or ""
         media_type = header(headers, "Content-Type")
         chosen = choose_for(environ.get("HTTP_ACCEPT_ENCODING"), size, media_type)
         if chosen is not None:

@@ -1,0 +1,1 @@
+"""Links between our things and what others publish: identifiers, their crosswalk, and the health of links."""
