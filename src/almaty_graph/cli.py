@@ -17,6 +17,7 @@ from almaty_graph import __version__
 from almaty_graph.check import check
 from almaty_graph.check.answers import answer_all
 from almaty_graph.check.evidence import SourceGraph, hold_against
+from almaty_graph.commands.links import links_command
 from almaty_graph.commands.publish import publish_command
 from almaty_graph.commands.quality import quality_command
 from almaty_graph.commands.repository import released, root_option
@@ -63,6 +64,7 @@ def main() -> None:
     almaty-graph query --question chairs   answer a recorded question
     almaty-graph check                     hold the repository against every rule
     almaty-graph validate mine.ttl         hold your own RDF against its shapes
+    almaty-graph links mine.ttl            hold your links to it against what is there
     almaty-graph shapes                    say what these ask
 
     Exit codes: 0 all is well, 1 something was found, 2 the call or a file cannot be used,
@@ -72,6 +74,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
+main.add_command(links_command)
 main.add_command(new)
 main.add_command(import_page)
 main.add_command(publish_command)

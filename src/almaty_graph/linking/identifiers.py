@@ -14,6 +14,7 @@ from almaty_graph.names import BASE, DEF, PREFIXES
 from almaty_graph.terms import Term, iri_value, is_iri, literal_parts
 
 _SCHEME: Final = re.compile(r"https?://(www\.)?", re.IGNORECASE)
+_END: Final = re.compile(r"[/?#]")  # what may follow is a page about the entry, in some language
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ class Scheme:
     datatype: str | None = None
 
     def local(self, key: str) -> str | None:
-        """The local part of a key in this scheme."""
+        """The local part of a key in this scheme; nothing if it has none."""
         space = next((each for each in self.spaces if key.startswith(each)), None)
-        return key[len(space) :] if space is not None and len(key) > len(space) else None
+        return _END.split(key[len(space) :], maxsplit=1)[0] if space is not None else None
 
 
 SCHEMES: Final = (

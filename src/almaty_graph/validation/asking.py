@@ -41,7 +41,8 @@ class Request:
     """What is to be validated, by which shapes (those of the release if none), and how it is to be told.
 
     `severity` is the mildest that counts. `only` are the shapes and `focus` the nodes that count alone, if
-    there are any; of each shape at most so many nodes are judged.
+    there are any; of each shape at most so many nodes are judged. With `links`, only what is said of our
+    things is judged, by shapes made for it.
     """
 
     data: tuple[Document, ...]
@@ -51,6 +52,7 @@ class Request:
     only: tuple[str, ...] = ()
     focus: tuple[str, ...] = ()
     most: int | None = None
+    links: bool = False
     seconds: float = Limits.seconds
 
     def frame(self) -> bytes:

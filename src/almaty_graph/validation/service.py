@@ -24,6 +24,8 @@ import pyoxigraph as ox
 from almaty_graph.engine import wire
 from almaty_graph.engine.isolation import die_with_parent
 from almaty_graph.errors import AlmatyError
+from almaty_graph.linking.portal import shapes_for
+from almaty_graph.release.record import Record, mapped
 from almaty_graph.terms import iri
 from almaty_graph.validation.asking import Limits, Request
 from almaty_graph.validation.confined import Bounds, run_confined
@@ -33,6 +35,7 @@ from almaty_graph.validation.output import write
 from almaty_graph.validation.report import Severity
 from almaty_graph.validation.validator import load, validate
 
+_RECORD: Final = "dataset.nq"
 _KNOWN: Final = ("ontology", "register")
 _READING: Final = 10.0  # seconds that a caller has to send its request, and to take the reply
 _NICENESS: Final = 10  # queries come first
@@ -40,16 +43,17 @@ _NICENESS: Final = 10  # queries come first
 
 @dataclass(frozen=True)
 class _Own:
-    """The shapes of a release, and what these know of the world."""
+    """The shapes of a release, what these know of the world, and its record."""
 
     shapes: tuple[Document, ...]
     known: tuple[Document, ...]
+    record: Record
 
     @classmethod
     def of(cls, folder: Path) -> "_Own":
         texts = {name: (folder / name).read_bytes() for name in ("shapes.ttl", *map(_file_of, _KNOWN))}
         [shapes, *known] = (Document(name, ox.RdfFormat.TURTLE, text=text) for name, text in texts.items())
-        return cls((shapes,), tuple(known))
+        return cls((shapes,), tuple(known), Record(mapped(folder / _RECORD)))
 
 
 class _Service(ForkingMixIn, UnixStreamServer):
@@ -113,8 +117,7 @@ def _receive(connection: socket.socket, most: int) -> bytes | None:
 
 def _answer(request: Request, own: _Own, reply: IO[bytes]) -> bool:
     """Write the counts of a validation in a line, and then the validation as it was wished for."""
-    shapes, known = (request.shapes, ()) if request.shapes else (own.shapes, own.known)
-    loaded = load(request.data, shapes, known)
+    loaded = load(request.data, *_shapes(request, own))
     focus = frozenset(map(iri, request.focus)) or None
     choice = Choice(frozenset(map(iri, request.only)), focus, request.most)
     loaded.prove_aimed(choice.shapes)
@@ -125,6 +128,13 @@ def _answer(request: Request, own: _Own, reply: IO[bytes]) -> bool:
     reply.write(write(validation, request.output, loaded.all_prefixes))
     reply.flush()
     return validation.conforms
+
+
+def _shapes(request: Request, own: _Own) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
+    """The shapes that a request asks for, and what these know of the world."""
+    if request.links:
+        return (shapes_for(request.data, own.record),), ()
+    return (request.shapes, ()) if request.shapes else (own.shapes, own.known)
 
 
 def _file_of(graph: str) -> str:

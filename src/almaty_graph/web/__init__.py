@@ -28,6 +28,8 @@ from almaty_graph.web.protocol.fastpath import Cache, FastPath
 from almaty_graph.web.protocol.graphstore import register_graph_store
 from almaty_graph.web.protocol.replies import NOT_KEPT, tell_limits
 from almaty_graph.web.routes import register
+from almaty_graph.web.services.crosswalk import register_crosswalk
+from almaty_graph.web.services.links import register_links
 from almaty_graph.web.services.reconciliation import register_reconciliation
 from almaty_graph.web.services.search import search_routes
 from almaty_graph.web.services.things import Things
@@ -69,6 +71,8 @@ def create_app(release: Release, engine: Engine, serving: Serving | None = None)
     things = Things(release.record)
     register(app, search_routes(things))
     register_reconciliation(app, things, serving.connections)
+    register_crosswalk(app, release.record, serving.connections)
+    register_links(app, release.record, serving.validator, serving.connections)
     handle_errors(app)
     name = f"{release.version}-{release.name}"
     describe = partial(_describe, release, limits)

@@ -1,18 +1,14 @@
 """Decides how RDF is validated over HTTP: what may be sent, how it is told, and who has to wait."""
 
 import json
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
-from threading import Lock
 from typing import Any, Final, cast
 
 from flask import Flask, Response, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
-from almaty_graph.errors import NotFound, TooManyQueries
+from almaty_graph.errors import NotFound
 from almaty_graph.formats import HTML, Format, Kind, negotiate
 from almaty_graph.names import document_path
 from almaty_graph.release import Release
@@ -24,6 +20,7 @@ from almaty_graph.validation.report import Severity
 from almaty_graph.web.operations.peers import Connections
 from almaty_graph.web.portal.rules import Outcome, Rules
 from almaty_graph.web.protocol.replies import NOT_KEPT
+from almaty_graph.web.services.turns import Turns
 from almaty_graph.web.services.uploads import MEDIA_TYPES, Upload, read_upload
 
 _PAGE: Final = "html"  # of the portal's own making; the rest is written by the validation
@@ -37,7 +34,6 @@ _OFFER: Final = (
     HTML,
 )
 _STATUS: Final = Format("JSON", "application/json", "json", Kind.TABLE)
-_EACH: Final = 2  # validations that a client may have at once in one process of the web
 _MOST: Final = 10_000  # nodes judged of each shape
 _SHOWN: Final = 200  # results on a page
 
@@ -47,7 +43,7 @@ class Validation:
 
     def __init__(self, validator: Validator, connections: Connections, rules: Rules) -> None:
         self.validator, self.connections, self.rules = validator, connections, rules
-        self._turns = _Turns()
+        self._turns = Turns()
 
     def show(self) -> str | Response:
         """How the thing that `focus` names stands before the shapes; without one, the form."""
@@ -67,17 +63,17 @@ class Validation:
         upload = read_upload(request.environ, self.connections, limits.document_bytes, ("data", "shapes"))
         given = upload.parameters
         given.update(request.args)
-        output = _output(given)
+        output = choose_output(given)
         asked = _request(upload, given, "json" if output == _PAGE else output, limits.seconds)
         with self._turns.taken(self.connections.client(request.environ)):
             reply = self.validator.ask(asked, partial(self.connections.watching, request.environ))
         if output == _PAGE:
             page = render_template("validate.html", **self._page(upload, reply))
-            return _told(page.encode(), HTML.content_type, reply)
-        return _told(_bytes(reply), f"{OUTPUTS[output].media_type}; charset=utf-8", reply)
+            return tell_report(page.encode(), HTML.content_type, reply)
+        return tell_report(read_all(reply), f"{OUTPUTS[output].media_type}; charset=utf-8", reply)
 
     def _page(self, upload: Upload, reply: Reply | None) -> dict[str, Any]:
-        report = json.loads(_bytes(reply)) if reply else None
+        report = json.loads(read_all(reply)) if reply else None
         documents = upload.documents.get("data", ())
         return {
             "report": report,
@@ -90,27 +86,6 @@ class Validation:
             "severities": [each.value for each in Severity],
             "shown": _SHOWN,
         }
-
-
-class _Turns:
-    """So many validations of each client at once."""
-
-    def __init__(self) -> None:
-        self._at_work: Counter[str] = Counter()
-        self._lock = Lock()
-
-    @contextmanager
-    def taken(self, client: str) -> Iterator[None]:
-        """Hold a turn; raises TooManyQueries if the client has no more of them."""
-        with self._lock:
-            if self._at_work[client] >= _EACH:
-                raise TooManyQueries("too many validations at once from where you are; ask again later")
-            self._at_work[client] += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._at_work -= Counter([client])  # forgets who has none
 
 
 def register_validation(app: Flask, release: Release, validator: Validator, connections: Connections) -> None:
@@ -139,7 +114,8 @@ def _status(thing: str, outcomes: list[Outcome]) -> str:
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
 
-def _output(given: MultiDict[str, str]) -> str:
+def choose_output(given: MultiDict[str, str]) -> str:
+    """The output that a parameter names, or that the header likes best; BadRequest for one that is none."""
     named = given.get("output")
     if named is None:
         accepted = negotiate(request.headers.get("Accept"), _OFFER)
@@ -170,14 +146,15 @@ def _request(upload: Upload, given: MultiDict[str, str], output: str, seconds: f
     )
 
 
-def _bytes(reply: Reply) -> bytes:
+def read_all(reply: Reply) -> bytes:
+    """The bytes of a validation, whether they lie in a file or not."""
     if isinstance(reply.data, bytes):
         return reply.data
     with reply.data as file:
         return file.read()
 
 
-def _told(body: bytes, content_type: str, reply: Reply) -> Response:
+def tell_report(body: bytes, content_type: str, reply: Reply) -> Response:
     """A report, which is a success whatever it says; a header tells that in short (RFC 8941)."""
     counts = ", ".join(f"{name.lower()}s={number}" for name, number in reply.counts.items())
     headers = {"Cache-Control": NOT_KEPT, "Validation": f"conforms=?{int(reply.conforms)}, {counts}"}
