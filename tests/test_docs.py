@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from almaty_graph.cli import main
 from almaty_graph.sources import Sources
+from linking_examples import DOCUMENT, with_answers
 from module_table import ROOT, with_table
 
 README = (ROOT / "README.md").read_text()
@@ -43,6 +44,13 @@ def test_every_dependency_has_its_line() -> None:
     assert [name for name in named if f"| {name} |" not in decisions] == []
     tools = [re.split(r"[><=\[]", line)[0] for line in project["dependency-groups"]["dev"]]
     assert [name for name in tools if name not in decisions.partition("For development:")[2]] == []
+
+
+@pytest.mark.slow
+def test_the_calls_in_the_page_on_linking_are_answered_as_it_says(server: str) -> None:
+    text = DOCUMENT.read_text()
+    assert text.count("$ curl") == 6
+    assert with_answers(text, server) == text, "run `python tests/linking_examples.py ADDRESS`"
 
 
 def test_every_constraint_is_a_pinned_name_without_an_address() -> None:

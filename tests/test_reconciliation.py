@@ -19,9 +19,13 @@ from referencing.jsonschema import DRAFT7
 
 from almaty_graph.names import DEF, ID, ORG, RDF, SKOS
 from almaty_graph.release import Release
+from almaty_graph.search.index import Index
 from almaty_graph.search.spellings import Evidence, Spelling, collect
 from almaty_graph.terms import TYPE, Term, iri, iri_value, literal_parts, text_of
 from almaty_graph.web.services.batches import IDS, QUERIES
+from almaty_graph.web.services.matching import Matcher, Query
+from almaty_graph.web.services.properties import Properties
+from almaty_graph.web.services.things import Things, short_id
 from conftest import shared
 
 SUITE = "suites/reconciliation-0.2"
@@ -201,6 +205,21 @@ def test_a_query_may_have_properties_alone(client: FlaskClient) -> None:
     assert not any(each["match"] for each in ngos)
 
 
+def test_what_is_called_certain_is_right_even_of_names_that_nobody_has_entered(
+    release: Release, spellings: list[Spelling]
+) -> None:
+    things = Things(release.record)
+    entered = {Evidence.WRITTEN, Evidence.HIDDEN}
+    things.__dict__["index"] = Index(each for each in spellings if each.evidence not in entered)
+    matcher = Matcher(things, Properties(things))
+    column = meant(release, spellings)
+    firsts = [(matcher.candidates(Query(name))[:1], right) for name, right in column.items()]
+    certain = [(short_id(found[0].thing), right) for found, right in firsts if found and found[0].match]
+    sys.stdout.write(f"\n{len(column)} names unseen, certain of {len(certain)}\n")
+    assert len(certain) > len(column) / 2
+    assert [each for each, right in certain if each not in right] == []
+
+
 def test_one_of_several_equals_is_never_certain(client: FlaskClient) -> None:
     found = ask_one(client, query="Republic of")
     assert len(found) > 1
@@ -235,6 +254,11 @@ BAD = [
     ("queries", json.dumps({"q": {"query": "a" * 301}}), "at most 300"),
     ("queries", json.dumps({str(n): {"query": "a"} for n in range(QUERIES + 1)}), f"at most {QUERIES}"),
     ("queries", "[" * 50_000, "is not JSON"),
+    (
+        "queries",
+        json.dumps({str(n): {"properties": [{"pid": "role", "v": ["x"] * 20}]} for n in range(26)}),
+        "520 values",
+    ),
     ("extend", "{}", "a list is needed"),
     ("extend", '{"ids":[1],"properties":[]}', "text is needed"),
     ("extend", '{"ids":[],"properties":[{"id":"nothing"}]}', "no property here"),

@@ -67,9 +67,14 @@ def collect(record: Record) -> list[Spelling]:
     best: dict[tuple[Term, str], Spelling] = {}
     for spelling in _spellings(record):
         key = spelling.thing, spelling.folded
-        if spelling.folded and (key not in best or spelling.evidence.rank < best[key].evidence.rank):
+        if spelling.folded and (key not in best or _worth(spelling) < _worth(best[key])):
             best[key] = spelling
     return [best[key] for key in sorted(best)]
+
+
+def _worth(spelling: Spelling) -> tuple[int, bool, str]:
+    """Which of those that are compared alike is shown: the one that says most, in English if it can be."""
+    return spelling.evidence.rank, spelling.language != "en", spelling.text
 
 
 def _spellings(record: Record) -> Iterator[Spelling]:

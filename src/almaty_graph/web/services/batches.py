@@ -8,12 +8,13 @@ from werkzeug.exceptions import BadRequest
 from almaty_graph.search.text import MOST
 from almaty_graph.terms import Term
 from almaty_graph.web.services.matching import Query
-from almaty_graph.web.services.properties import Properties, Property
+from almaty_graph.web.services.properties import Properties, Property, Wanted
 from almaty_graph.web.services.requests import expect, expect_only, read_json
 from almaty_graph.web.services.things import Things
 
 QUERIES: Final = 100  # of a batch
 IDS: Final = 500  # of an extension
+COMPARED: Final = 500  # values of properties in a batch
 LIMIT: Final = 50  # candidates of a query
 _DEFAULT_LIMIT: Final = 10
 _VALUES: Final = 20  # of a property, and properties and classes of a query
@@ -29,7 +30,11 @@ class Reader:
     def queries(self, text: str) -> dict[str, Query]:
         """The queries of a batch, by the names that they have in it."""
         batch = expect(read_json(text, "the batch of queries"), dict, "the batch of queries", QUERIES)
-        return {name: self._query(query, f"query {name!r}") for name, query in batch.items()}
+        queries = {name: self._query(query, f"query {name!r}") for name, query in batch.items()}
+        values = sum(len(values) for query in queries.values() for _, values in query.wanted)
+        if values > COMPARED:
+            raise BadRequest(f"the batch has {values:,} values of properties; at most {COMPARED:,} are taken")
+        return queries
 
     def extension(self, text: str) -> tuple[list[str], list[tuple[Property, int]]]:
         """The ids of an extension, and its properties, each with how many values are wished for (0: all)."""
@@ -90,7 +95,7 @@ class Reader:
             limit=_limit(given.get("limit"), where),
         )
 
-    def _constraint(self, wanted: object, where: str) -> tuple[Property, tuple[object, ...]]:
+    def _constraint(self, wanted: object, where: str) -> tuple[Property, tuple[Wanted, ...]]:
         where = f"a property of {where}"
         given = expect(wanted, dict, where)
         expect_only(given, ("pid", "v"), where)
@@ -106,14 +111,13 @@ def _several(value: object, where: str) -> list[Any]:
     return expect(value, list, where, _VALUES) if isinstance(value, list) else [value]
 
 
-def _value(value: object, where: str) -> object:
+def _value(value: object, where: str) -> Wanted:
     if isinstance(value, dict):
         expect(value.get("id"), str, f"'id' of a value of {where}", MOST)
-        return value
-    if isinstance(value, str):
-        return expect(value, str, f"a value of {where}", MOST)
-    if isinstance(value, bool | int | float):
-        return value
+    elif isinstance(value, str):
+        expect(value, str, f"a value of {where}", MOST)
+    if isinstance(value, dict | str | bool | int | float):
+        return Wanted.of(value)
     raise BadRequest(f"a value of {where} is {str(value)[:60]!r}; text, a number, or an entity is needed")
 
 

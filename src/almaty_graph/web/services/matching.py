@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from almaty_graph.linking.identifiers import key_for
 from almaty_graph.search.index import Found
 from almaty_graph.search.spellings import Evidence, Spelling
 from almaty_graph.terms import Term
-from almaty_graph.web.services.properties import Properties, Property, compare
+from almaty_graph.web.services.properties import Properties, Property, Wanted, compare
 from almaty_graph.web.services.things import Things
 
 _LEAST: Final = 30.0  # of 100: what is less alike is no candidate
 _CERTAIN: Final = 85.0  # measured: of 134 names that sources write, none wrong with this lead
 _LEAD: Final = 5.0
+_LOOKED_AT: Final = 5_000  # things, where nothing but values of properties is known
 _OTHER_TYPE: Final = 15.0  # taken off where a type should fit, and does not
 _NAME_WEIGHT: Final = 2.0  # of the name, against 1 for each property
 
@@ -28,7 +28,7 @@ class Query:
     text: str | None = None
     kinds: tuple[Term, ...] = ()
     strictness: str = "any"
-    wanted: tuple[tuple[Property, tuple[object, ...]], ...] = ()
+    wanted: tuple[tuple[Property, tuple[Wanted, ...]], ...] = ()
     limit: int = 10
 
 
@@ -76,9 +76,9 @@ class Matcher:
 
     def _with_values(self, query: Query) -> Iterator[Term]:
         """The things to look at where there is no text: those with an identifier that is given, or all."""
-        given = [key_for(str(value)) for _, values in query.wanted for value in values]
+        given = [key for _, values in query.wanted for value in values for key in sorted(value.exact)]
         identified = [each.thing for key in given for each in self.things.index.identified.get(key, ())]
-        yield from sorted(set(identified)) or self.things.all
+        yield from sorted(set(identified)) or self.things.all[:_LOOKED_AT]
 
     def _judge(self, named: tuple[Term, Found | None], query: Query) -> Candidate:
         thing, found = named
@@ -90,8 +90,8 @@ class Matcher:
             features["is_identifier"] = found.spelling.evidence is Evidence.IDENTIFIER
             parts.append((found.score, _NAME_WEIGHT))
         for wanted, values in query.wanted:
-            ours = wanted.values(thing)
-            alike = max((compare(value, our, self.things) for value in values for our in ours), default=0.0)
+            forms = self.properties.forms(wanted, thing)
+            alike = max((compare(value, forms) for value in values), default=0.0)
             features[f"property_{wanted.id}"] = round(100 * alike, 1)
             parts.append((100 * alike, 1.0))
         score = sum(score * weight for score, weight in parts) / (sum(weight for _, weight in parts) or 1.0)

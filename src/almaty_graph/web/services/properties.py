@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Final
+from functools import cached_property, lru_cache
+from typing import Any, Final, Self
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from almaty_graph.linking.identifiers import SCHEMES, Scheme, identify, key_for, keys_of
-from almaty_graph.names import DCTERMS, DEF, GRAPH, ID, ORG, RDFS, SCHEMA, SKOS, XSD
+from almaty_graph.names import DEF, GRAPH, ID, ORG, SCHEMA, SKOS, XSD
 from almaty_graph.search.text import fold
 from almaty_graph.terms import TYPE, Term, iri, iri_value, is_iri, literal_parts, text_of
 from almaty_graph.web.services.things import Things, short_id
@@ -22,7 +22,10 @@ _NAMES: Final = (iri(SKOS + "prefLabel"), iri(SKOS + "altLabel"), iri(SKOS + "hi
 _STATE: Final = iri(DEF + "State")
 _NUMBERS: Final = frozenset((XSD + "integer", XSD + "nonNegativeInteger"))
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_REMEMBERED: Final = 8_192
 _LOOKED_AT: Final = 5_000  # things, to know which properties there are
+_SHORT: Final = 3  # letters of what is itself or something else
+_FUZZY: Final = 0.95
 _ALIKE: Final = 70  # of 100: below, two values have nothing to do with each other
 Values = Callable[[Term], list[Term]]
 
@@ -41,11 +44,39 @@ class Property:
         return {"id": self.id, "name": self.name, "description": self.description}
 
 
+@dataclass(frozen=True)
+class Forms:
+    """In what forms the values of a thing may be given: ids of entities, exact texts, names to be near to."""
+
+    entities: frozenset[str]
+    exact: frozenset[str]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A value of a table: the id of an entity, or else the texts that would be exact, and the folded one."""
+
+    entity: str | None
+    exact: frozenset[str] = frozenset()
+    folded: str = ""
+
+    @classmethod
+    def of(cls, value: object) -> Self:
+        """What is given as text, a number, a truth value, or an entity with its id."""
+        if isinstance(value, dict):
+            return cls(value["id"])
+        text = str(value).lower() if isinstance(value, bool) else str(value).strip()
+        return cls(None, frozenset(filter(None, (text, key_for(text), fold(text)))), fold(text))
+
+
 class Properties:
     """The properties of a record's things: some with names of their own, and all that are stated directly."""
 
     def __init__(self, things: Things) -> None:
         self.things, self.record = things, things.record
+        # A batch asks for the same values of the same things again and again.
+        self.forms = lru_cache(_REMEMBERED)(self._forms)
 
     @cached_property
     def all(self) -> dict[str, Property]:
@@ -62,6 +93,23 @@ class Properties:
         looked_at = self.things.all[:_LOOKED_AT]
         things = [each for each in looked_at if kind is None or kind in self.things.kinds(each)]
         return [each for each in self.all.values() if any(map(each.values, things))]
+
+    def _forms(self, asked: Property, thing: Term) -> Forms:
+        """The forms of a thing's values of a property."""
+        entities: set[str] = set()
+        exact: set[str] = set()
+        names: set[str] = set()
+        for value in asked.values(thing):
+            exact.update((text_of(value), *keys_of(identify(value))))
+            if is_iri(value):
+                entities.update((short_id(value), iri_value(value)))
+            names.update(self.things.names_of(value) if is_iri(value) else (fold(text_of(value)),))
+        exact |= entities | names
+        return Forms(
+            frozenset(entities),
+            frozenset(exact - {""}),
+            tuple(sorted(each for each in names if len(each) > _SHORT)),
+        )
 
     def _derived(self) -> Iterator[Property]:
         yield Property("name", "any name", "Every name in the register, in any language.", self._names)
@@ -125,31 +173,16 @@ class Properties:
         return sorted({each for each in around if is_iri(each) and _STATE in self.things.kinds(each)})
 
 
-def compare(wanted: object, value: Term, things: Things) -> float:
-    """How alike a value of a table and one of ours are, from 0 to 1: by id, identifier, or any name."""
-    if isinstance(wanted, dict):
-        return float(is_iri(value) and wanted["id"] in (short_id(value), iri_value(value)))
-    text = str(wanted).lower() if isinstance(wanted, bool) else str(wanted).strip()
-    if text == text_of(value) or (is_iri(value) and text == short_id(value)):
+def compare(wanted: Wanted, forms: Forms) -> float:
+    """How alike a value of a table and those of a thing are, from 0 to 1: by id, identifier, or any name."""
+    if wanted.entity is not None:
+        return float(wanted.entity in forms.entities)
+    if not wanted.exact.isdisjoint(forms.exact):
         return 1.0
-    if key_for(text) in keys_of(identify(value)):
-        return 1.0
-    return max((_alike(fold(text), fold(each)) for each in _texts(value, things)), default=0.0)
-
-
-def _texts(value: Term, things: Things) -> list[str]:
-    if not is_iri(value):
-        return [text_of(value)]
-    names = things.record.values(value, *_NAMES, iri(RDFS + "label"), iri(DCTERMS + "title"))
-    codes = [each for each in things.record.values(value, *_LINKING) if not is_iri(each)]
-    return [literal_parts(each).value for each in (*names, *codes)]
-
-
-def _alike(text: str, other: str) -> float:
-    if text == other:
-        return 1.0
-    alike = fuzz.token_sort_ratio(text, other)
-    return 0.95 * alike / 100 if alike >= _ALIKE and min(len(text), len(other)) > 3 else 0.0
+    if len(wanted.folded) <= _SHORT:
+        return 0.0
+    near = process.extractOne(wanted.folded, forms.names, scorer=fuzz.token_sort_ratio, score_cutoff=_ALIKE)
+    return _FUZZY * near[1] / 100 if near else 0.0
 
 
 def cell_of(value: Term, things: Things) -> dict[str, Any]:

@@ -1,18 +1,26 @@
 """Decides how things are told to other programs: which there are, their short ids, classes, and names."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from almaty_graph.linking.identifiers import expand
-from almaty_graph.names import DEF, ID, OWL, RDFS, SKOS
+from almaty_graph.names import DCTERMS, DEF, ID, OWL, RDFS, SKOS
 from almaty_graph.release.record import Record
 from almaty_graph.search.index import Index
-from almaty_graph.terms import TYPE, Term, iri, iri_value, literal_parts
+from almaty_graph.search.text import fold
+from almaty_graph.terms import TYPE, Term, iri, iri_value, is_literal, literal_parts
 from almaty_graph.web.portal.labels import Labels
 
 _SUBCLASS: Final = iri(RDFS + "subClassOf")
 _CLASS: Final = iri(OWL + "Class")
 _DEFINITION: Final = iri(SKOS + "definition")
+_NAMED: Final = (
+    *(iri(SKOS + name) for name in ("prefLabel", "altLabel", "hiddenLabel")),
+    iri(RDFS + "label"),
+    iri(DCTERMS + "title"),
+)
+_CODED: Final = (iri(SKOS + "notation"),)
+_REMEMBERED: Final = 8_192
 _DEPRECATED: Final = iri(OWL + "deprecated")
 
 
@@ -24,6 +32,7 @@ class Things:
 
     def __init__(self, record: Record) -> None:
         self.record, self.labels = record, Labels(record)
+        self.names_of = lru_cache(_REMEMBERED)(self._names_of)
 
     @cached_property
     def index(self) -> Index:
@@ -44,6 +53,13 @@ class Things:
     def is_one(self, thing: Term) -> bool:
         """Whether a thing that was found has a name of its own, and is not given up."""
         return thing.startswith(f"<{ID}") and not self.record.values(thing, _DEPRECATED)
+
+    def _names_of(self, thing: Term) -> tuple[str, ...]:
+        """What a thing, or anything else, is called in any language, and its codes, folded to be compared."""
+        codes = [each for each in self.record.values(thing, *_CODED) if is_literal(each)]
+        return tuple(
+            fold(literal_parts(each).value) for each in (*self.record.values(thing, *_NAMED), *codes)
+        )
 
     def is_class(self, term: Term) -> bool:
         """Whether a term is a class of our vocabulary."""
