@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from almaty_graph.engine.embedded import Engine, EngineProcess, Limits
 from almaty_graph.release import Release
 from almaty_graph.web import Serving, create_app
-from almaty_graph.web.protocol.fastpath import Cache
+from almaty_graph.web.protocol.cache import Cache
 
 LABELS = "SELECT ?s ?l WHERE { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?l }"
 LIMITS = Limits(rows=50, answer_bytes=6_000)

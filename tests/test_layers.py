@@ -82,10 +82,15 @@ LAYERS = [
     ["release.store"],
     ["release.publishing", "settings"],
     [
+        "web.linked.frames",
+        "web.linked.retired",
+        "web.linked.schema_org",
+        "web.linked.vocabulary",
         "web.portal.labels",
         "web.portal.tables",
         "web.routes",
         "web.portal.claims",
+        "web.protocol.languages",
         "web.protocol.replies",
         "web.protocol.coding",
         "web.operations.clients",
@@ -93,6 +98,10 @@ LAYERS = [
         "web.operations.peers",
     ],
     [
+        "web.linked.signposts",
+        "web.protocol.cache",
+        "web.protocol.dates",
+        "web.protocol.files",
         "web.portal.disagreements",
         "web.portal.conclusions",
         "web.portal.periods",
@@ -130,7 +139,14 @@ LAYERS = [
     ["curation.commands"],
     ["server", "console"],
     ["commands.repository"],
-    ["commands.serve", "commands.publish", "commands.quality", "commands.shapes", "commands.validate"],
+    [
+        "commands.serve",
+        "commands.publish",
+        "commands.quality",
+        "commands.shapes",
+        "commands.validate",
+        "commands.w3id",
+    ],
     ["commands.links"],
     ["cli"],
     [
@@ -146,7 +162,7 @@ LAYERS = [
         "search",
         "linking",
     ],
-    ["web.protocol", "web.portal", "web.operations", "web.services"],
+    ["web.linked", "web.protocol", "web.portal", "web.operations", "web.services"],
 ]
 MODULE_LINES, FUNCTION_LINES = 250, 40
 

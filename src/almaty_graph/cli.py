@@ -24,6 +24,7 @@ from almaty_graph.commands.repository import released, root_option
 from almaty_graph.commands.serve import serve
 from almaty_graph.commands.shapes import shapes_command
 from almaty_graph.commands.validate import validate_command
+from almaty_graph.commands.w3id import w3id_command
 from almaty_graph.console import print_coverage, progress
 from almaty_graph.curation.commands import import_page, new
 from almaty_graph.engine.embedded import EngineProcess
@@ -82,6 +83,7 @@ main.add_command(quality_command)
 main.add_command(serve)
 main.add_command(shapes_command)
 main.add_command(validate_command)
+main.add_command(w3id_command)
 
 
 @main.command("format")

@@ -22,6 +22,7 @@ class Kind(Enum):
     TABLE = "table"
     GRAPH = "graph"
     PAGE = "page"
+    LINKS = "links"
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,15 @@ RDF_XML: Final = Format("RDF/XML", "application/rdf+xml", "rdf", Kind.GRAPH, ("a
 N_QUADS: Final = Format("N-Quads", "application/n-quads", "nq", Kind.GRAPH)
 TRIG: Final = Format("TriG", "application/trig", "trig", Kind.GRAPH)
 HTML: Final = Format("HTML", "text/html", "html", Kind.PAGE)
+LINKSET: Final = Format("linkset", "application/linkset", "linkset", Kind.LINKS)
+LINKSET_JSON: Final = Format("linkset as JSON", "application/linkset+json", "linkset-json", Kind.LINKS)
 # What stands against a page where there is no other data, as for an error.
 _DATA: Final = Format("JSON", "application/json", "json", Kind.TABLE, ("application/problem+json",))
 
 TABLES: Final = (JSON, XML, CSV, TSV)
 GRAPHS: Final = (TURTLE, N_TRIPLES, N_QUADS, TRIG, RDF_XML, JSON_LD)
 DOCUMENTS: Final = (HTML, TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
+LINKSETS: Final = (LINKSET, LINKSET_JSON)
 
 
 def negotiate(accept: str | None, offer: tuple[Format, ...]) -> Format:

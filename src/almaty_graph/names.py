@@ -27,6 +27,7 @@ SH: Final = "http://www.w3.org/ns/shacl#"
 VOID: Final = "http://rdfs.org/ns/void#"
 VOID_EXT: Final = "http://ldf.fi/void-ext#"
 DCAT: Final = "http://www.w3.org/ns/dcat#"
+FOAF: Final = "http://xmlns.com/foaf/0.1/"
 TIME: Final = "http://www.w3.org/2006/time#"
 DQV: Final = "http://www.w3.org/ns/dqv#"
 EARL: Final = "http://www.w3.org/ns/earl#"
@@ -40,7 +41,7 @@ PREFIXES: Final = MappingProxyType(
         "def": DEF,
         "dqv": DQV,
         "earl": EARL,
-        "foaf": "http://xmlns.com/foaf/0.1/",
+        "foaf": FOAF,
         "graph": GRAPH,
         "oa": OA,
         "org": ORG,

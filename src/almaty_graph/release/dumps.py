@@ -53,6 +53,41 @@ def print_quads(quads: Sequence[Quad], form: Format, context: Context) -> bytes:
     return print_triples((quad.triple for quad in quads), form, context)
 
 
+def print_framed(triples: Iterable[Triple], frame: Context) -> bytes:
+    """The nodes that a frame asks for, each with what it names inside of it (JSON-LD 1.1 Framing)."""
+    ordered = sorted(set(triples))
+    framed = _Framing().frame(_expanded(ordered), dict(frame), {"documentLoader": _refuse_to_load})
+    tags = {tag.lower(): tag for _, _, obj in ordered if is_literal(obj) and (tag := literal_parts(obj)[2])}
+    return (json.dumps(_sorted(_with_tags(framed, tags)), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+class _Framing(jsonld.JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
+    """PyLD's framing, which asks every value of a reversed property for its `@id`: a literal has none."""
+
+    def _match_frame(self, state: dict[str, Any], *rest: Any) -> Any:
+        if "isPrepared" not in state:
+            for node in state["subjects"].values():
+                for values in node.values():
+                    if isinstance(values, list):
+                        values[:] = [_Value(value) if isinstance(value, dict) else value for value in values]
+        return super()._match_frame(state | {"isPrepared": True}, *rest)
+
+
+class _Value(dict[str, Any]):
+    def __missing__(self, _: str) -> None:
+        return None
+
+
+def _with_tags(node: object, tags: Mapping[str, str]) -> object:
+    """JSON-LD with the language tags as they were written: framing puts them in small letters."""
+    if isinstance(node, dict):
+        return {
+            key: tags.get(value, value) if key == "@language" else _with_tags(value, tags)
+            for key, value in node.items()
+        }
+    return [_with_tags(item, tags) for item in node] if isinstance(node, list) else node
+
+
 def _json_ld(graphs: Mapping[Term | None, Iterable[Triple]], context: Context) -> str:
     expanded: list[dict[str, Any]] = []
     for name, triples in graphs.items():

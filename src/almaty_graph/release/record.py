@@ -68,6 +68,10 @@ class Record:
         described = self.of(thing)
         return [quad.object for name in predicates for quad in described if quad.predicate == name]
 
+    def mentions(self, thing: Term) -> list[Quad]:
+        """The statements whose object is a thing."""
+        return self._kept_with(thing)
+
     def subjects(self, predicate: Term, value: Term) -> list[Term]:
         """The things that have that value of that property, sorted."""
         return sorted({quad.subject for quad in self._kept_with(value) if quad.predicate == predicate})

@@ -13,18 +13,23 @@ from almaty_graph.release import Release
 from almaty_graph.release.dumps import print_triples
 from almaty_graph.release.service import describe_service
 from almaty_graph.validation.asking import Nobody, Validator
+from almaty_graph.web.linked.schema_org import SchemaOrg
+from almaty_graph.web.linked.signposts import Signposts
 from almaty_graph.web.operations.metrics import Metrics
 from almaty_graph.web.operations.peers import Connections, Unwatched
 from almaty_graph.web.operations.status import operation_routes
 from almaty_graph.web.operations.telemetry import OUTCOME
 from almaty_graph.web.portal.documents import document_routes
-from almaty_graph.web.portal.labels import Labels
+from almaty_graph.web.portal.labels import Labels, languages_of
 from almaty_graph.web.portal.pages import page_routes
 from almaty_graph.web.portal.tables import read_table
 from almaty_graph.web.problems import handle_errors
 from almaty_graph.web.protocol.bodies import BODY_BYTES
+from almaty_graph.web.protocol.cache import Cache
+from almaty_graph.web.protocol.dates import last_modified, tell_modified
 from almaty_graph.web.protocol.endpoint import Endpoint
-from almaty_graph.web.protocol.fastpath import Cache, FastPath
+from almaty_graph.web.protocol.fastpath import FastPath
+from almaty_graph.web.protocol.files import Files
 from almaty_graph.web.protocol.graphstore import register_graph_store
 from almaty_graph.web.protocol.replies import NOT_KEPT, tell_limits
 from almaty_graph.web.routes import register
@@ -60,9 +65,12 @@ def create_app(release: Release, engine: Engine, serving: Serving | None = None)
     labels = Labels(release.record)
     app.jinja_env.globals.update(release=release, limits=limits, label=labels.of, short=labels.short)
     app.jinja_env.globals.update(name=labels.compact, link=labels.link)
+    app.jinja_env.globals.update(schema_org=SchemaOrg(release).page)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(_show_outcome)
     app.after_request(_let_others_ask)
+    modified = last_modified(release.record)
+    app.after_request(partial(tell_modified, modified))
     register(app, document_routes(release))
     register(app, page_routes(release, engine))
     register(app, operation_routes(engine, serving.metrics))
@@ -78,7 +86,9 @@ def create_app(release: Release, engine: Engine, serving: Serving | None = None)
     describe = partial(_describe, release, limits)
     endpoint = Endpoint(name, engine, serving.connections, describe, limits.service_endpoints)
     told = [("Query-Limits", tell_limits(limits))]
-    app.wsgi_app = FastPath(app.wsgi_app, endpoint, Cache(serving.cache_bytes), told)  # type: ignore[method-assign]  # as Flask has it
+    files = Files(release, modified, Signposts(release).of_dumps())
+    cache = Cache(serving.cache_bytes, languages_of(release.record))
+    app.wsgi_app = FastPath(app.wsgi_app, endpoint, files, cache, told)  # type: ignore[method-assign]  # as Flask has it
     return app
 
 

@@ -2,31 +2,43 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from flask import Response, redirect, render_template, request
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
 from almaty_graph import turtle
 from almaty_graph.errors import NotFound
-from almaty_graph.formats import DOCUMENTS, HTML, TURTLE, Format, by_suffix, negotiate
-from almaty_graph.names import BASE, DATASET, GRAPH, ID, SOURCE
+from almaty_graph.formats import DOCUMENTS, HTML, JSON_LD, LINKSETS, TURTLE, Format, by_suffix, negotiate
+from almaty_graph.names import BASE, DATASET, DEF, GRAPH, ID, OWL, SOURCE, path_of
 from almaty_graph.release import Release, media_type_of
-from almaty_graph.release.dumps import print_triples
+from almaty_graph.release.dumps import print_framed, print_triples
 from almaty_graph.release.quality import FILE as QUALITY_FILE
-from almaty_graph.terms import Quad, iri
+from almaty_graph.terms import Quad, Term, iri, iri_value
+from almaty_graph.web.linked.frames import Frames
+from almaty_graph.web.linked.retired import Retired, find_retired
+from almaty_graph.web.linked.signposts import Signposts, print_header
 from almaty_graph.web.portal.periods import asked_day
 from almaty_graph.web.portal.views import Views
 from almaty_graph.web.routes import Routes
 
 _KEPT = {"/report": "report.ttl", "/context.jsonld": "context.jsonld"}
+# A context says nothing new to who has it: its terms may be added to, and are never given another meaning.
+_LONG = "public, max-age=604800"
+_DATA = (*(form for form in DOCUMENTS if form != HTML), *LINKSETS)
+_VARY = "Accept, Accept-Language"
+_FRAMED_TRIPLES = 10_000  # framing takes 0.3 ms a statement
+_FRAMED = f'{JSON_LD.media_type};profile="http://www.w3.org/ns/json-ld#framed"'
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is asked for: the path without a suffix that names a format, and the format."""
+    """What is asked for: the path without a suffix that names a format, the format, the class to frame."""
 
     path: str
     form: Format
+    frame: str = ""
 
 
 class Documents:
@@ -34,11 +46,15 @@ class Documents:
 
     def __init__(self, release: Release) -> None:
         self.release, self.record, self.views = release, release.record, Views(release)
+        self.signposts, self.frames = Signposts(release), Frames(release.record, release.context)
 
     def thing(self, name: str) -> BaseResponse:
         """See other: a thing is not a document (RFC 9110, 15.4.4)."""
-        if not self.record.describes(iri(ID + name)):
+        term = iri(ID + name)
+        if not self.record.describes(term):
             raise NotFound(f"nothing is published under {ID}{name}")
+        if retired := find_retired(self.record, term):
+            return self._given_up(_asked(f"/doc/{name}"), retired, suffix="")
         return redirect(f"/doc/{name}", 303)
 
     def document(self, name: str) -> Response:
@@ -56,19 +72,37 @@ class Documents:
         quads = self.record.graph(term)
         if not quads:
             raise NotFound(f"there is no graph {term[1:-1]}")
-        return self._reply(asked, quads, lambda: self.views.graph(term, quads))
+        return self._reply(asked, term, quads, lambda: self.views.graph(term, quads))
 
     def dataset(self, suffix: str = "") -> Response:
         """The description of the dataset (VoID, DCAT); its page for people."""
         asked = _asked(f"/dataset{suffix}", "/dataset")
         described = turtle.parse(self.release.read("description.ttl"), "description.ttl")
         quads = [Quad(*triple, iri(DATASET)) for triple, _ in described]
-        return self._reply(asked, quads, lambda: self.views.thing(iri(DATASET), asked.path))
+        return self._reply(asked, iri(DATASET), quads, lambda: self.views.thing(iri(DATASET), asked.path))
 
     def ontology(self, suffix: str = "") -> Response:
         """The vocabulary."""
-        asked = _asked(f"/def{suffix}", "/def")
-        return self._reply(asked, self.record.graph(iri(GRAPH + "ontology")), self.views.ontology)
+        asked, term = _asked(f"/def{suffix}", "/def"), iri(BASE + "def")
+        return self._reply(asked, term, self.record.graph(iri(GRAPH + "ontology")), self.views.ontology)
+
+    def term(self, name: str) -> BaseResponse:
+        """The document about a term of the vocabulary; a version of it is the one that is here."""
+        if self.record.subjects(iri(OWL + "versionIRI"), iri(f"{BASE}def/{name}")):
+            return redirect("/def", 303)
+        asked = _asked(f"/def/{name}")
+        term, vocabulary = iri(DEF + asked.path.removeprefix("/def/")), self.views.vocabulary
+        if not vocabulary.is_term(term):
+            raise NotFound(f"the vocabulary has no term {term[1:-1]}")
+        quads = vocabulary.document(term)
+        return self._reply(asked, term, quads, lambda: self.views.term(term, asked.path))
+
+    def question_data(self, name: str) -> Response:
+        """A recorded question as data; its page is another's."""
+        asked, term = _asked(request.path), iri(BASE + f"questions/{name}")
+        if not self.record.describes(term):
+            raise NotFound(f"there is no recorded question {name}")
+        return self._reply(asked, term, self.record.of(term), lambda: "")
 
     def shapes(self, suffix: str = "") -> Response:
         """The shapes; what each of them asks, for people."""
@@ -82,31 +116,65 @@ class Documents:
         asked = _asked(f"/quality{suffix}", "/quality")
         parsed = turtle.parse(self.release.read(QUALITY_FILE), QUALITY_FILE)
         quads = [Quad(*triple, iri(DATASET)) for triple, _ in parsed]
-        return self._reply(asked, quads, self.views.quality)
+        return self._reply(asked, iri(BASE + "quality"), quads, self.views.quality)
 
     def kept_file(self) -> Response:
         """A file of the release that has a name of its own on the web."""
         name = _KEPT[request.path]
         content_type = TURTLE.content_type if name.endswith(".ttl") else media_type_of(name)
-        return Response(self.release.read(name), content_type=content_type)
+        headers = {"Cache-Control": _LONG} if name == "context.jsonld" else {}
+        return Response(self.release.read(name), content_type=content_type, headers=headers)
 
     def _about(self, folder: str, namespace: str, name: str) -> Response:
         asked = _asked(folder + name)
         term = iri(namespace + asked.path.removeprefix(folder))
         if not self.record.describes(term):
             raise NotFound(f"nothing is published under {term[1:-1]}")
+        if retired := find_retired(self.record, term):
+            return self._given_up(asked, retired, name.removeprefix(asked.path.removeprefix(folder)))
         quads = self.record.document(term)
-        return self._reply(asked, quads, lambda: self.views.thing(term, asked.path, asked_day()))
+        return self._reply(asked, term, quads, lambda: self.views.thing(term, asked.path, asked_day()))
 
-    def _reply(self, asked: _Asked, quads: list[Quad], page: Callable[[], str]) -> Response:
-        data = (
-            page()
-            if asked.form == HTML
-            else print_triples((quad.triple for quad in quads), asked.form, self.release.context)
+    def _reply(self, asked: _Asked, term: Term, quads: list[Quad], page: Callable[[], str]) -> Response:
+        if asked.form in LINKSETS:
+            linkset = self.signposts.linkset(asked.path, term, asked.form)
+            return Response(linkset, content_type=asked.form.media_type)
+        triples = [quad.triple for quad in quads]
+        if asked.frame:
+            if len(triples) > _FRAMED_TRIPLES:
+                raise BadRequest(
+                    f"{asked.path} has {len(triples):,} statements, too many to frame: take it as it is"
+                )
+            framed = print_framed(triples, self.frames.frame(asked.frame, term))
+            response = Response(framed, content_type=_FRAMED)
+        else:
+            is_page = asked.form == HTML
+            data = page() if is_page else print_triples(triples, asked.form, self.release.context)
+            response = Response(data, content_type=asked.form.content_type)
+            if not is_page:
+                response.headers["Content-Location"] = f"{asked.path}.{asked.form.suffix}"
+        response.headers["Vary"] = _VARY
+        links = self.signposts.of_document(asked.path, term, asked.form)
+        response.headers["Link"] = print_header(links)
+        return response
+
+    def _given_up(self, asked: _Asked, retired: Retired, suffix: str) -> Response:
+        """Moved permanently to what replaces it, or gone (RFC 9110, 15.4.2, 15.5.11); the body says why."""
+        quads = self.record.of(retired.term)
+        response = self._reply(
+            asked,
+            retired.term,
+            quads,
+            lambda: render_template("retired.html", retired=retired, path=asked.path),
         )
-        response = Response(data, content_type=asked.form.content_type)
-        if asked.form != HTML:
-            response.headers["Content-Location"] = f"{asked.path}.{asked.form.suffix}"
+        response.status_code = HTTPStatus.GONE
+        if retired.replacement is not None:
+            path = path_of(iri_value(retired.replacement)) or ""
+            is_document = request.path.startswith("/doc/")
+            response.status_code = HTTPStatus.MOVED_PERMANENTLY
+            response.headers["Location"] = (
+                path.replace("/id/", "/doc/", 1) if is_document else path
+            ) + suffix
         return response
 
 
@@ -121,11 +189,13 @@ def document_routes(release: Release) -> Routes:
         "/dataset": documents.dataset,
         "/dataset<suffix>": documents.dataset,
         "/def": documents.ontology,
+        "/def/<name>": documents.term,
         "/def<suffix>": documents.ontology,
         "/quality": documents.quality,
         "/quality<suffix>": documents.quality,
         "/shapes": documents.shapes,
         "/shapes<suffix>": documents.shapes,
+        **{f"/questions/<name>.{form.suffix}": documents.question_data for form in _DATA},
         **dict.fromkeys(_KEPT, documents.kept_file),
     }
 
@@ -133,8 +203,17 @@ def document_routes(release: Release) -> Routes:
 def _asked(path: str, only: str | None = None, offer: tuple[Format, ...] = DOCUMENTS) -> _Asked:
     """What a path asks for, by suffix or else by header; NotFound if it must be one path and is another."""
     stem, dot, suffix = path.rpartition(".")
-    form = by_suffix(suffix, offer) if dot else None
-    asked = _Asked(stem, form) if form else _Asked(path, negotiate(request.headers.get("Accept"), offer))
+    form = by_suffix(suffix, (*offer, *LINKSETS)) if dot else None
+    frame = request.args.get("frame", "")
+    if frame:
+        offer = (JSON_LD,)
+    asked = (
+        _Asked(stem, form, frame)
+        if form
+        else _Asked(path, negotiate(request.headers.get("Accept"), offer), frame)
+    )
+    if frame and asked.form != JSON_LD:
+        raise BadRequest(f"{asked.form.name} cannot be framed: ask for JSON-LD")
     if only is not None and asked.path != only:
         raise NotFound(f"nothing is published under {BASE}{path.removeprefix('/')}")
     return asked

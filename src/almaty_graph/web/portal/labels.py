@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from almaty_graph.names import DCTERMS, PREFIXES, RDFS, SKOS, document_path
+from almaty_graph.names import DATASET, DCTERMS, PREFIXES, RDFS, SKOS, document_path
 from almaty_graph.release.record import Record
 from almaty_graph.terms import Term, iri, iri_value, is_iri, literal_parts, text_of
 
@@ -55,3 +55,8 @@ class Labels:
             return None
         value = iri_value(term)
         return document_path(value) or (value if value.startswith(("http://", "https://")) else None)
+
+
+def languages_of(record: Record) -> tuple[str, ...]:
+    """The languages in which a dataset says that it has names."""
+    return tuple(map(text_of, record.values(iri(DATASET), iri(DCTERMS + "language"))))

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 
-from flask import Response, render_template, request
+from flask import Response, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from almaty_graph.engine.client import Engine
 from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import NotFound
-from almaty_graph.formats import DOCUMENTS, HTML, JSON
-from almaty_graph.names import CLAIM, DCTERMS, GRAPH, ID, ORG
+from almaty_graph.formats import DOCUMENTS, HTML, JSON, negotiate
+from almaty_graph.names import BASE, CLAIM, DCTERMS, GRAPH, ID, ORG
 from almaty_graph.questions import Question, as_of, takes_day
 from almaty_graph.release import MANIFEST, Release, media_type_of
 from almaty_graph.terms import Term, iri, text_of
+from almaty_graph.web.linked.signposts import Signposts, print_header
 from almaty_graph.web.portal.periods import asked_day
 from almaty_graph.web.portal.tables import Table, read_csv, read_table
 from almaty_graph.web.portal.views import Views, things_by_class
@@ -51,7 +53,7 @@ class Pages:
 
     def __init__(self, release: Release, engine: Engine) -> None:
         self.release, self.record, self.engine = release, release.record, engine
-        self.views = Views(release)
+        self.views, self.signposts = Views(release), Signposts(release)
         self.by_slug = {question.slug: question for question in release.questions}
 
     def home(self) -> str:
@@ -104,13 +106,18 @@ class Pages:
         """The recorded questions."""
         return render_template("questions.html", questions=self.release.questions)
 
-    def question(self, slug: str) -> str:
+    def question(self, slug: str) -> BaseResponse:
         """A recorded question with its answer; asked of a day, with the answer that it has now."""
         found, day = self._find(slug), asked_day()
+        form = negotiate(request.headers.get("Accept"), DOCUMENTS)
+        if form != HTML:
+            return redirect(f"/questions/{slug}.{form.suffix}", 303)
         text = found.text if day is None else as_of(found.text, day)
         table = read_csv(found.answer or "") if day is None else self._ask(text)
         more = {"takes_day": takes_day(text), "day": day, "text": text}
-        return render_template("question.html", question=found, table=table, **more)
+        path, name = f"/questions/{slug}", iri(f"{BASE}questions/{slug}")
+        page = render_template("question.html", question=found, table=table, term=name, **more)
+        return Response(page, headers={"Link": print_header(self.signposts.of_document(path, name, HTML))})
 
     def question_file(self, slug: str) -> Response:
         """The query or the answer of a recorded question, as a file."""

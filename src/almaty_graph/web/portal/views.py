@@ -3,23 +3,27 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from flask import render_template
+from flask import render_template, request
 
 from almaty_graph.formats import DOCUMENTS, HTML
-from almaty_graph.names import DCTERMS, DEF, GRAPH, OWL, RDF, RDFS, SH, SKOS, SOURCE, VOID
+from almaty_graph.names import BASE, DCTERMS, DEF, GRAPH, OWL, RDF, RDFS, SH, SKOS, SOURCE, VOID
 from almaty_graph.release import Release
 from almaty_graph.release.quality import FILE as QUALITY_FILE
 from almaty_graph.release.quality import history, read_quality
 from almaty_graph.release.record import Record
 from almaty_graph.terms import TYPE, Quad, Term, iri, literal_parts, text_of
+from almaty_graph.web.linked.vocabulary import NAMING, Vocabulary
 from almaty_graph.web.portal.claims import OBJECT, PERIOD, SAYS, SUBJECT, Claims
 from almaty_graph.web.portal.conclusions import Conclusions
 from almaty_graph.web.portal.disagreements import Disagreements
+from almaty_graph.web.portal.labels import languages_of
 from almaty_graph.web.portal.periods import Periods
 from almaty_graph.web.portal.rules import Rules
+from almaty_graph.web.protocol.languages import choose_language, rank_languages
 
 _DEFINITION, _QUERY = iri(SKOS + "definition"), iri(SH + "construct")
-_NAMES = (iri(SKOS + "prefLabel"), iri(RDFS + "label"), _DEFINITION)
+_LABELS = (iri(SKOS + "prefLabel"), iri(RDFS + "label"))
+_NAMES = (*_LABELS, _DEFINITION)
 _VIEW = iri(GRAPH + "view")
 _LINK, _RULE = iri(DEF + "Link"), iri(DEF + "Rule")
 _VERIFIED_IN, _CONCERNS = iri(DEF + "verifiedIn"), iri(DEF + "concerns")
@@ -39,6 +43,7 @@ class Views:
     def __init__(self, release: Release) -> None:
         self.release, self.record = release, release.record
         self.claims, self.periods = Claims(release.record), Periods(release.record)
+        self.vocabulary, self.languages = Vocabulary(release), languages_of(release.record)
         self.disagreements, self.conclusions = Disagreements(release.record), Conclusions(release.record)
         self.rules = Rules(release)
 
@@ -49,12 +54,16 @@ class Views:
         own = [self.claims.row(term)] if self.record.evidence_of(term) else []
         # A source would list every claim it makes a second time: its passages lead to them.
         claims = [] if passages or weighed else self.claims.rows(self.record.claims_about(term))
+        language = self.language_for(term)
+        heading, definition = self.in_language(term, language)
         return render_template(
             "thing.html",
             term=term,
             path=path,
+            language=language,
+            heading=heading,
             types=self.record.values(term, TYPE),
-            definition=self._english(term, _DEFINITION),
+            definition=definition or self._english(term, _DEFINITION),
             concluded=self.conclusions.about(term),
             weighed=weighed,
             day=day,
@@ -103,7 +112,37 @@ class Views:
             scheme: self.record.subjects(iri(SKOS + "inScheme"), scheme)
             for scheme in self.record.subjects(TYPE, iri(SKOS + "ConceptScheme"))
         }
-        return render_template("ontology.html", terms=terms, schemes=schemes, record=self.record, views=self)
+        term = iri(BASE + "def")
+        return render_template(
+            "ontology.html", term=term, terms=terms, schemes=schemes, record=self.record, views=self
+        )
+
+    def term(self, term: Term, path: str) -> str:
+        """The page of a term of the vocabulary, in English or Russian."""
+        language = self.language_for(term)
+        place: dict[str, list[Term]] = defaultdict(list)
+        for quad in self.vocabulary.naming(term):
+            place[NAMING[quad.predicate]].append(quad.subject)
+        label, definition = self.in_language(term, language)
+        return render_template(
+            "term.html",
+            term=term,
+            path=path,
+            language=language,
+            heading=label,
+            definition=definition,
+            said=[(p, values) for p, values in _grouped(self.record.of(term)) if p not in {TYPE, *_NAMES}],
+            types=self.record.values(term, TYPE),
+            place=place,
+            constraints=self.vocabulary.constraints(term),
+            formats=[form for form in DOCUMENTS if form != HTML],
+        )
+
+    def language_for(self, term: Term) -> str:
+        """The language that a reader gets, of those that a thing is named in."""
+        ranked = rank_languages(request.headers.get("Accept-Language"), self.languages)
+        names = (literal_parts(name).language or "" for name in self.record.values(term, *_LABELS))
+        return choose_language(ranked, set(names))
 
     def quality(self) -> str:
         """The page of the figures of the release, beside those of releases kept with it."""
@@ -126,7 +165,7 @@ class Views:
                 ),
                 "",
             )
-            for names in ((iri(RDFS + "label"), iri(SKOS + "prefLabel")), (_DEFINITION,))
+            for names in (_LABELS, (_DEFINITION,))
         )
         return label, definition
 

@@ -6,12 +6,10 @@ with a strong ETag; a client that has them is told so (304).
 
 import io
 import tempfile
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from werkzeug.exceptions import BadRequest, HTTPException
 
@@ -19,8 +17,10 @@ from almaty_graph.web.operations.telemetry import (  # of OUTCOME, Flask lays ou
     IS_KEPT,
     OUTCOME,
 )
+from almaty_graph.web.protocol.cache import Cache, Environ, Fixed, Kept
 from almaty_graph.web.protocol.coding import Coding, choose_for
 from almaty_graph.web.protocol.endpoint import Endpoint
+from almaty_graph.web.protocol.files import Files
 from almaty_graph.web.protocol.replies import (
     NOT_KEPT,
     NOT_MODIFIED,
@@ -29,8 +29,8 @@ from almaty_graph.web.protocol.replies import (
     SAFETY,
     Headers,
     Reply,
+    has_already,
     header,
-    is_current,
 )
 
 if TYPE_CHECKING:
@@ -40,54 +40,17 @@ ENDPOINT: Final = "/sparql"
 _KEPT_BYTES: Final = 1 << 20  # a longer answer is not kept
 _CHUNK: Final = 64 << 10
 _NOTHING: Final = [b""]
-_VARY: Final = ("Vary", "Accept, Accept-Encoding")
 _OF_A_BODY: Final = frozenset(("Content-Type", "Content-Encoding"))
-_OURS: Final = frozenset(("content-length", "etag", "vary", "last-modified", "date", "expires"))
-
-Environ = dict[str, Any]
-_Key = tuple[str | None, ...]  # path, query string, and the headers that make another reply
-_Fixed = tuple[tuple[str, str], ...]
-# A reply ready to be sent again: entity tag, headers, headers of its 304, body. Tuples of strings, since the
-# collector does not look into those again and again: a full cache made it stop for 28 ms at a time.
-_Kept = tuple[str, _Fixed, _Fixed, bytes]
-
-
-class Cache:
-    """Replies by request, up to a number of bytes; the one not asked for the longest goes first."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit, self.size = limit, 0
-        self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: _Key) -> _Kept | None:
-        """What is kept for a request."""
-        kept = self._kept.get(key)
-        if kept is not None and self.size > self.limit // 2:
-            with self._lock:
-                if key in self._kept:
-                    self._kept.move_to_end(key)
-        return kept
-
-    def put(self, key: _Key, kept: _Kept) -> None:
-        """Keep a reply."""
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = kept
-                self.size += _size(key, kept)
-            while self.size > self.limit:
-                self.size -= _size(*self._kept.popitem(last=False))
-
-
-def _size(key: _Key, kept: _Kept) -> int:
-    return 2_000 + len(key[1] or "") + len(kept[-1])
+_OURS: Final = frozenset(("content-length", "etag", "date", "expires"))
 
 
 class FastPath:
     """The WSGI application (PEP 3333) in front of Flask's."""
 
-    def __init__(self, inner: "WSGIApplication", endpoint: Endpoint, cache: Cache, always: Headers) -> None:
-        self.inner, self.endpoint, self.cache = inner, endpoint, cache
+    def __init__(
+        self, inner: "WSGIApplication", endpoint: Endpoint, files: Files, cache: Cache, always: Headers
+    ) -> None:
+        self.inner, self.endpoint, self.files, self.cache = inner, endpoint, files, cache
         self.always = [*SAFETY, *always]
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
@@ -98,13 +61,9 @@ class FastPath:
         if not _is_host(environ):
             environ[OUTCOME] = BadRequest("a request names one host, in one Host header (RFC 9112, 3.2)")
             return self._send(self._ask_flask(environ), environ, start_response)
-        key = (
-            environ["PATH_INFO"],
-            environ["QUERY_STRING"],
-            environ.get("HTTP_ACCEPT"),
-            environ.get("HTTP_ACCEPT_ENCODING"),
-            environ.get("HTTP_HOST"),
-        )
+        if "HTTP_RANGE" in environ and (part := self.files.part(environ)) is not None:
+            return self._send(part, environ, start_response)
+        key = self.cache.key(environ)
         kept = self.cache.get(key)
         environ[IS_KEPT] = kept is not None
         if kept is None:
@@ -115,7 +74,7 @@ class FastPath:
             if len(kept[-1]) <= _KEPT_BYTES:
                 self.cache.put(key, kept)
         etag, headers, unchanged, body = kept
-        if "HTTP_IF_NONE_MATCH" in environ and is_current(environ["HTTP_IF_NONE_MATCH"], etag):
+        if has_already(environ, etag, headers):
             start_response(NOT_MODIFIED, list(unchanged))
             return _NOTHING
         start_response(OK, list(headers))
@@ -131,7 +90,7 @@ class FastPath:
                 if isinstance(outcome, Reply):
                     return outcome
                 environ[OUTCOME] = outcome
-        return self._ask_flask(environ)
+        return self.files.answer(environ) or self._ask_flask(environ)
 
     def _ask_flask(self, environ: Environ) -> Reply:
         begun: list[tuple[str, Headers]] = []
@@ -152,16 +111,22 @@ class FastPath:
         headers = [(name, value) for name, value in headers if name.lower() not in _OURS]
         if status != OK or header(headers, "Cache-Control") == NOT_KEPT:
             return Reply(status, headers, body)
-        headers = [each for each in headers if each[0].lower() != "cache-control"]
-        return Reply(status, [*headers, ("Cache-Control", REVALIDATE)], body, etag)
+        if "max-age" not in (header(headers, "Cache-Control") or ""):
+            headers = [each for each in headers if each[0].lower() != "cache-control"]
+            headers.append(("Cache-Control", REVALIDATE))
+        return Reply(status, headers, body, etag)
 
     def _head(self, reply: Reply, size: int, environ: Environ) -> tuple[str, Headers, Coding | None]:
         """The entity tag and the headers of a reply, and the content coding that its client likes best."""
         own = {name.lower() for name, _ in reply.headers}  # a card that others embed has a policy of its own
-        always = [each for each in self.always if each[0].lower() not in own]
-        headers, etag = [*reply.headers, *always, _VARY], reply.etag or ""
+        etag, vary = reply.etag or "", header(reply.headers, "Vary") or "Accept"
+        headers = [each for each in reply.headers if each[0] != "Vary"]
+        headers += [each for each in self.always if each[0].lower() not in own]
+        headers.append(("Vary", f"{vary}, Accept-Encoding"))
         media_type = header(headers, "Content-Type")
-        chosen = choose_for(environ.get("HTTP_ACCEPT_ENCODING"), size, media_type)
+        chosen = None
+        if not reply.as_it_is and header(headers, "Content-Encoding") is None:
+            chosen = choose_for(environ.get("HTTP_ACCEPT_ENCODING"), size, media_type)
         if chosen is not None:
             headers.append(("Content-Encoding", chosen.name))
             etag = etag and chosen.tag(etag)
@@ -169,7 +134,7 @@ class FastPath:
             headers.append(("ETag", f'"{etag}"'))
         return etag, headers, chosen
 
-    def _finished(self, reply: Reply, body: bytes, environ: Environ) -> _Kept:
+    def _finished(self, reply: Reply, body: bytes, environ: Environ) -> Kept:
         etag, headers, chosen = self._head(reply, len(body), environ)
         body = chosen.encode(body) if chosen else body
         return etag, (*headers, ("Content-Length", str(len(body)))), _unchanged(headers), body
@@ -188,7 +153,7 @@ class FastPath:
         """A long reply, which is whole in its file, piece by piece."""
         size = file.seek(0, io.SEEK_END)
         etag, headers, chosen = self._head(reply, size, environ)
-        if environ["REQUEST_METHOD"] != "POST" and is_current(environ.get("HTTP_IF_NONE_MATCH"), etag):
+        if reply.status == OK and environ["REQUEST_METHOD"] != "POST" and has_already(environ, etag, headers):
             file.close()
             start_response(NOT_MODIFIED, list(_unchanged(headers)))
             return _NOTHING
@@ -209,7 +174,7 @@ class FastPath:
         return body
 
 
-def _unchanged(headers: Headers) -> _Fixed:
+def _unchanged(headers: Headers) -> Fixed:
     """The headers of a 304 (RFC 9110, 15.4.5)."""
     return tuple(each for each in headers if each[0] not in _OF_A_BODY)
 

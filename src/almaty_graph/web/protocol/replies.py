@@ -1,8 +1,10 @@
-"""Decides what a reply is: status, headers, and a body that is whole; and what headers all have."""
+"""Decides what a reply is: status, headers, a body that is whole; what all have; who has it already."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import IO, Final
+from typing import IO, Any, Final
+
+from werkzeug.http import parse_date
 
 from almaty_graph.engine.wire import Limits
 
@@ -24,12 +26,16 @@ NOT_KEPT: Final = "no-store"
 
 @dataclass(frozen=True)
 class Reply:
-    """A reply: its body in bytes, or in a file if it is long, and its entity tag without quotes if any."""
+    """A reply: its body in bytes, or in a file if it is long, and its entity tag without quotes if any.
+
+    What is sent as it is gets no content coding.
+    """
 
     status: str
     headers: Headers
     body: bytes | IO[bytes] = b""
     etag: str | None = None
+    as_it_is: bool = False
 
 
 def tell_limits(limits: Limits) -> str:
@@ -53,3 +59,12 @@ def is_current(if_none_match: str | None, *etags: str) -> bool:
         return True
     known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     return any(f'"{etag}"' in known for etag in etags)
+
+
+def has_already(environ: dict[str, Any], etag: str, headers: Iterable[tuple[str, str]]) -> bool:
+    """Whether a client has a reply: by its entity tags, or else by its date (RFC 9110, 13.2.2)."""
+    if "HTTP_IF_NONE_MATCH" in environ:
+        return is_current(environ["HTTP_IF_NONE_MATCH"], etag)
+    since = parse_date(environ.get("HTTP_IF_MODIFIED_SINCE"))
+    modified = parse_date(header(headers, "Last-Modified")) if since else None
+    return since is not None and modified is not None and modified <= since
