@@ -41,6 +41,7 @@ format: .venv/development
 	@$(BIN)/almaty-graph format
 	@$(BIN)/python tests/module_table.py
 	@$(BIN)/python tests/settings_table.py
+	@$(BIN)/python tests/citation_file.py
 
 .venv/benchmark: .venv/runtime
 	@echo "setting up .venv (the peers of the benchmark)"

@@ -122,7 +122,7 @@ def _run(engine: str, files: list[str], most: int) -> Run:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = usage.ru_utime + usage.ru_stime
-    stopped = process.returncode != 0 and seconds > most - 1
+    stopped = process.returncode != 0 and seconds > 0.9 * most
     assert process.returncode == 0 or stopped, f"{engine} failed"
     return Run(engine, seconds, usage.ru_maxrss >> 10, None if stopped else int(said.split()[-1]))
 

@@ -109,19 +109,31 @@ class Page(HTMLParser):
         self.attributes: set[str] = set()
         self.title = ""
         self.text: list[str] = []
+        self.structured: list[str] = []
+        self.is_structured = False
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
         values = dict(attrs)
+        # No browser runs that: it is read by search engines.
+        self.is_structured = (tag, values.get("type")) == ("script", "application/ld+json")
+        if self.is_structured:
+            return
+        self.tags.append(tag)
         self.attributes |= values.keys()
         self.links += [value for name in ("href", "src", "action") if (value := values.get(name)) is not None]
         if anchor := values.get("id"):
             assert anchor not in self.anchors, f"id {anchor} twice"
             self.anchors.add(anchor)
 
+    def handle_endtag(self, _tag: str) -> None:
+        self.is_structured = False
+
     def handle_data(self, data: str) -> None:
+        if self.is_structured:
+            self.structured.append(data)
+            return
         self.text.append(data)
         if self.tags[-1:] == ["title"] and not self.title:
             self.title = data
@@ -513,6 +525,7 @@ def test_text_with_markup_is_shown_as_text_on_every_page(hostile: FlaskClient, t
     for path in pages:
         shown = page(hostile, path)
         assert not {"script"} & set(shown.tags), path
+        assert [json.loads(data)["@context"] for data in shown.structured] == ["https://schema.org/"]
         assert not [name for name in shown.attributes if name.startswith("on")], path
         assert shown.tags.count("img") == 1, path  # the mark of the site
         assert all(urlsplit(link).scheme in ("", "http", "https") for link in shown.links), path

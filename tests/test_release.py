@@ -18,6 +18,7 @@ from typing import NamedTuple
 import pyoxigraph as ox
 import pytest
 import rdflib
+import zstandard
 from pyld import jsonld
 from rdflib.namespace import VOID
 
@@ -29,7 +30,8 @@ from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import Rejected, ReleaseError
 from almaty_graph.formats import CSV, JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
 from almaty_graph.names import DATASET, GRAPH, ID, XSD
-from almaty_graph.release import DUMPS, MANIFEST, Release, build, press, write
+from almaty_graph.release import MANIFEST, Release, build, press, write
+from almaty_graph.release.media import DUMPS
 from almaty_graph.sources import Sources
 from almaty_graph.terms import literal
 from almaty_graph.web import create_app
@@ -415,13 +417,16 @@ def test_the_hash_of_the_dataset_is_that_of_another_implementation_of_rdfc_1_0(r
 
 
 def test_every_dump_has_a_compressed_twin_of_the_same_content(release: Release) -> None:
-    dumps = {
-        name for name in release.files if name.startswith(("dataset.", "graph/")) and not name.endswith(".gz")
-    }
-    assert {name for name in release.files if name.endswith(".gz")} == {f"{name}.gz" for name in dumps}
+    starts, ends = ("dataset.", "graph/", "tables/"), (".gz", ".zst", ".parquet")
+    dumps = {name for name in release.files if name.startswith(starts) and not name.endswith(ends)}
+    for suffix in (".gz", ".zst"):
+        twins = {name for name in release.files if name.endswith(suffix)}
+        assert twins == {f"{name}{suffix}" for name in dumps}
     assert len(dumps) >= len(DUMPS) + 3
     for name in dumps:
         assert gzip.decompress(release.read(f"{name}.gz")) == release.read(name), name
+        packed = zstandard.ZstdDecompressor().stream_reader(release.read(f"{name}.zst"))
+        assert packed.read() == release.read(name), name
 
 
 def test_the_manifest_gives_size_digest_and_type_of_every_file(release: Release) -> None:
@@ -561,7 +566,9 @@ def test_the_dumps_in_the_description_are_those_of_the_release(
         checksum = description.value(description.value(node, spdx.checksum), spdx.checksumValue)
         name = str(node).removeprefix("https://w3id.org/almaty-process/dump/")
         said[name] = (int(str(description.value(node, dcat.byteSize))), str(checksum))
-    dumps = [name for name in release.files if f"{name}.gz" in release.files]
+    graphs = [name for name in release.files if name.startswith(("graph/", "tables/"))]
+    dumps = [name for name in graphs if not name.endswith((".gz", ".zst"))]
+    dumps += [name for name in release.files if name.startswith("dataset.")]
     assert said == {
         name: (len(release.read(name)), hashlib.sha256(release.read(name)).hexdigest()) for name in dumps
     }

@@ -1,7 +1,6 @@
 """Decides what a release is: a folder that comes of a clean report, whole or not at all."""
 
 import fcntl
-import gzip
 import hashlib
 import json
 import os
@@ -19,12 +18,18 @@ from almaty_graph.check import Progress, check
 from almaty_graph.check.report import Report, report_triples
 from almaty_graph.errors import Rejected, ReleaseError
 from almaty_graph.files import flush
-from almaty_graph.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
+from almaty_graph.formats import TURTLE
 from almaty_graph.names import DATASET, GRAPH, OWL, PREFIXES
 from almaty_graph.questions import Question, read_question
+from almaty_graph.release.catalogue.citation import CITATION, cite
+from almaty_graph.release.catalogue.crate import CRATE, describe_crate
+from almaty_graph.release.catalogue.dcat import catalogue
+from almaty_graph.release.catalogue.packing import pack
+from almaty_graph.release.catalogue.sheets import table_files
 from almaty_graph.release.description import DumpFile, describe
 from almaty_graph.release.dumps import print_quads, print_triples
 from almaty_graph.release.figures import measure
+from almaty_graph.release.media import DUMPS, media_type_of
 from almaty_graph.release.quality import FILE as QUALITY_FILE
 from almaty_graph.release.quality import quality_triples
 from almaty_graph.release.record import Lines, Record, mapped
@@ -34,9 +39,7 @@ from almaty_graph.terms import iri_value
 MANIFEST: Final = "manifest.json"
 CURRENT: Final = "current"
 _RECORD: Final = "dataset.nq"
-DUMPS: Final = (N_QUADS, TRIG, TURTLE, N_TRIPLES, RDF_XML, JSON_LD)
 _CHUNK: Final = 1 << 20
-_MEDIA_TYPES = {"json": "application/json", "csv": "text/csv", "rq": "application/sparql-query"}
 
 
 @dataclass(frozen=True)
@@ -121,8 +124,11 @@ def press(sources: Sources, report: Report) -> dict[str, bytes]:
         triples = [quad.triple for quad in dataset if quad.graph == graph]
         name = f"graph/{iri_value(graph).removeprefix(GRAPH)}.ttl"
         files[name] = print_triples(triples, TURTLE, context)
-    dumps = [_entry(name, data) for name, data in files.items()]
-    files["description.ttl"] = turtle.write(describe(dataset, dumps), PREFIXES).encode()
+    files |= table_files(sources)
+    packed = pack(files)
+    listed = [*files, *(name for name in packed if name.startswith("dataset."))]
+    dumps = [_entry(name, (files | packed)[name]) for name in listed]
+    files["description.ttl"] = turtle.write(describe(dataset, catalogue(dataset, dumps)), PREFIXES).encode()
     files["shapes.ttl"] = turtle.write(sources.shapes, PREFIXES).encode()
     quality = quality_triples(measure(dataset, report), sources.shapes, report)
     files[QUALITY_FILE] = turtle.write(quality, PREFIXES).encode()
@@ -131,7 +137,8 @@ def press(sources: Sources, report: Report) -> dict[str, bytes]:
     for question in sources.questions:
         files[f"queries/{question.slug}.rq"] = question.text.encode()
         files[f"queries/{question.slug}.csv"] = (question.answer or "").encode()
-    files |= {f"{dump.name}.gz": gzip.compress(files[dump.name], mtime=0) for dump in dumps}
+    files |= packed | {CITATION: cite(dataset).encode()}
+    files[CRATE] = describe_crate(dataset, [_entry(name, files[name]) for name in sorted(files)])
     return seal(files)
 
 
@@ -218,15 +225,6 @@ def _read_entry(name: str, path: Path) -> DumpFile:
 
 def _manifest_entry(file: DumpFile) -> dict[str, str | int]:
     return {"mediaType": file.media_type, "bytes": file.size, "sha256": file.sha256}
-
-
-def media_type_of(name: str) -> str:
-    """The media type of a file of a release, by its suffix."""
-    suffix = name.rpartition(".")[2]
-    if suffix == "gz":
-        return "application/gzip"
-    by_suffix: dict[str, Format] = {form.suffix: form for form in DUMPS}
-    return by_suffix[suffix].media_type if suffix in by_suffix else _MEDIA_TYPES[suffix]
 
 
 def _json(value: object) -> bytes:

@@ -1,4 +1,4 @@
-"""Decides how a release describes itself: VoID (what is in it) and DCAT (what can be had of it)."""
+"""Decides how a release describes what is in it: VoID."""
 
 import re
 from collections import Counter
@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from almaty_graph.contents import CONTENTS, is_question, number, short_name
-from almaty_graph.names import BASE, DATASET, DCAT, DCTERMS, DEF, ID, PREFIXES, RDF, VOID, XSD
-from almaty_graph.terms import TYPE, Quad, Term, Triple, iri, iri_value, is_iri, literal
+from almaty_graph.names import BASE, DATASET, DCTERMS, DEF, ID, RDF, VOID
+from almaty_graph.terms import TYPE, Quad, Term, Triple, iri, iri_value, is_iri, is_literal, literal
 
 _DATASET = iri(DATASET)
-_SPDX = PREFIXES["spdx"]
 _LAST_SEGMENT = re.compile(r"[^/]+/?\Z")
 
 
@@ -24,16 +23,22 @@ class DumpFile:
     sha256: str
 
 
-def describe(dataset: Sequence[Quad], dumps: Iterable[DumpFile]) -> list[Triple]:
-    """The description of a dataset and its dumps as triples (VoID 1.0, DCAT 3)."""
+def describe(dataset: Sequence[Quad], catalogued: Iterable[Triple]) -> list[Triple]:
+    """The description of a dataset (VoID 1.0), with what a catalogue says of it and its dumps."""
     about = {
         quad.triple
         for quad in dataset
-        if quad.subject == _DATASET or (quad.graph == CONTENTS and not is_question(quad.subject))
+        if (quad.subject == _DATASET and not _is_tag(quad.triple))
+        or (quad.graph == CONTENTS and not is_question(quad.subject))
     }
     space = Triple(_DATASET, iri(VOID + "uriSpace"), literal(ID))
     endpoint = Triple(_DATASET, iri(VOID + "sparqlEndpoint"), iri(BASE + "sparql"))
-    return sorted({*about, space, endpoint, *_linksets(dataset), *_distributions(dumps)})
+    return sorted({*about, space, endpoint, *_linksets(dataset), *catalogued})
+
+
+def _is_tag(triple: Triple) -> bool:
+    """Whether a statement tells a language by its tag: the catalogue has it as an IRI, as portals want."""
+    return triple.predicate == iri(DCTERMS + "language") and is_literal(triple.object)
 
 
 def _linksets(dataset: Sequence[Quad]) -> Iterator[Triple]:
@@ -65,22 +70,3 @@ def _find_links(dataset: Sequence[Quad]) -> Iterator[tuple[Term, str]]:
         entry = parts[iri(RDF + "object")]
         if is_iri(entry):
             yield parts[iri(RDF + "predicate")], _LAST_SEGMENT.sub("", iri_value(entry))
-
-
-def _distributions(dumps: Iterable[DumpFile]) -> Iterator[Triple]:
-    for dump in dumps:
-        url = iri(f"{BASE}dump/{dump.name}")
-        checksum = iri(f"{BASE}dump/{dump.name}#sha256")
-        media = iri(f"https://www.iana.org/assignments/media-types/{dump.media_type}")
-        yield Triple(_DATASET, iri(DCAT + "distribution"), url)
-        yield Triple(_DATASET, iri(VOID + "dataDump"), url)
-        yield Triple(url, TYPE, iri(DCAT + "Distribution"))
-        yield Triple(url, iri(DCTERMS + "title"), literal(dump.name))
-        yield Triple(url, iri(DCAT + "accessURL"), url)
-        yield Triple(url, iri(DCAT + "downloadURL"), url)
-        yield Triple(url, iri(DCAT + "mediaType"), media)
-        yield Triple(url, iri(DCAT + "byteSize"), literal(str(dump.size), XSD + "nonNegativeInteger"))
-        yield Triple(url, iri(_SPDX + "checksum"), checksum)
-        yield Triple(checksum, TYPE, iri(_SPDX + "Checksum"))
-        yield Triple(checksum, iri(_SPDX + "algorithm"), iri(_SPDX + "checksumAlgorithm_sha256"))
-        yield Triple(checksum, iri(_SPDX + "checksumValue"), literal(dump.sha256, XSD + "hexBinary"))

@@ -13,6 +13,7 @@ from almaty_graph.release import Release
 from almaty_graph.release.dumps import print_triples
 from almaty_graph.release.service import describe_service
 from almaty_graph.validation.asking import Nobody, Validator
+from almaty_graph.web.linked.discovery import discovery_routes
 from almaty_graph.web.linked.schema_org import SchemaOrg
 from almaty_graph.web.linked.signposts import Signposts
 from almaty_graph.web.operations.metrics import Metrics
@@ -72,6 +73,7 @@ def create_app(release: Release, engine: Engine, serving: Serving | None = None)
     modified = last_modified(release.record)
     app.after_request(partial(tell_modified, modified))
     register(app, document_routes(release))
+    register(app, discovery_routes(release))
     register(app, page_routes(release, engine))
     register(app, operation_routes(engine, serving.metrics))
     register_graph_store(app, release)

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from almaty_graph.names import BASE, DATASET, DCAT, DCTERMS, DEF, FOAF, ORG, OWL, PROV, RDFS, SCHEMA, SH, SKOS
-from almaty_graph.release import DUMPS, Release
+from almaty_graph.release import Release
+from almaty_graph.release.media import DUMPS
 from almaty_graph.terms import TYPE, Term, iri, iri_value, is_iri, literal_parts
 
 SCHEMA_ORG: Final = "https://schema.org/"

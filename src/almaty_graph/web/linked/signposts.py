@@ -7,7 +7,8 @@ from typing import Final
 
 from almaty_graph.formats import DOCUMENTS, HTML, LINKSET, LINKSETS, Format
 from almaty_graph.names import BASE, DATASET, DCTERMS, DEF, GRAPH, ID, SOURCE, document_path
-from almaty_graph.release import DUMPS, Release
+from almaty_graph.release import Release
+from almaty_graph.release.media import DUMPS
 from almaty_graph.terms import Term, iri, iri_value
 from almaty_graph.web.linked.schema_org import SCHEMA_ORG, SchemaOrg
 

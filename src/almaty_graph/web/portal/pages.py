@@ -11,7 +11,8 @@ from almaty_graph.errors import NotFound
 from almaty_graph.formats import DOCUMENTS, HTML, JSON, negotiate
 from almaty_graph.names import BASE, CLAIM, DCTERMS, GRAPH, ID, ORG
 from almaty_graph.questions import Question, as_of, takes_day
-from almaty_graph.release import MANIFEST, Release, media_type_of
+from almaty_graph.release import MANIFEST, Release
+from almaty_graph.release.media import media_type_of
 from almaty_graph.terms import Term, iri, text_of
 from almaty_graph.web.linked.signposts import Signposts, print_header
 from almaty_graph.web.portal.periods import asked_day
@@ -32,7 +33,21 @@ _CLASSES = (
     "Topic",
 )
 
-
+# The groups of files: title, what to know of them, how their names begin; the rest is the last group.
+_FILES = (
+    (
+        "The whole dataset",
+        "One file in any format; N-Quads, TriG and JSON-LD keep the named graphs apart.",
+        "dataset.",
+    ),
+    (
+        "Tables",
+        "One for each class, as CSV and as Parquet. “ ‖ ” parts the values of a cell.",
+        "tables/",
+    ),
+    ("Named graphs", "What one source says, or what rules made of it.", "graph/"),
+    ("About the release", "What is in it, what was checked, how it is cited.", ""),
+)
 _CHAIR = iri(ID + "role/chair")
 
 
@@ -125,7 +140,21 @@ class Pages:
 
     def dumps(self) -> str:
         """The files of the release."""
-        return render_template("dumps.html")
+        files = [file for name, file in self.release.files.items() if not name.endswith((".gz", ".zst"))]
+        starts = [start for _, _, start in _FILES if start] + ["queries/"]
+        groups = [
+            (
+                title,
+                lead,
+                [
+                    f
+                    for f in files
+                    if (f.name.startswith(start) if start else not f.name.startswith(tuple(starts)))
+                ],
+            )
+            for title, lead, start in _FILES
+        ]
+        return render_template("dumps.html", groups=groups)
 
     def dump(self, name: str) -> Response:
         """One file of the release."""

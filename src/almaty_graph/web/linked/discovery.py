@@ -1,0 +1,75 @@
+"""Decides how a server is found: its sitemap, its word to robots, the well-known place of VoID."""
+
+from html import escape
+from typing import Final
+
+from flask import Response, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from almaty_graph.errors import NotFound
+from almaty_graph.names import GRAPH, ID, SOURCE, document_path
+from almaty_graph.release import Release
+from almaty_graph.terms import iri_value
+from almaty_graph.web.routes import Routes
+
+_MOST: Final = 50_000  # addresses in one sitemap (sitemaps.org)
+_OURS: Final = (f"<{ID}", f"<{SOURCE}", f"<{GRAPH}")
+_PAGES: Final = ("/", "/source", "/disagreements", "/questions", "/dump", "/dataset", "/def", "/sparql")
+_SITEMAPS: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+_XML: Final = "application/xml"
+# Whoever follows every link is not to put queries; the pages of things have all answers in them.
+_ROBOTS: Final = "User-agent: *\nDisallow: /sparql?\nDisallow: /store?\nAllow: /\n\nSitemap: {}\n"
+
+
+class Discovery:
+    """What tells programs that know nothing of a release what there is."""
+
+    def __init__(self, release: Release) -> None:
+        self.release, self.record = release, release.record
+
+    def sitemap(self) -> Response:
+        """The pages of the release; or where there are too many for one file, the files that have them."""
+        count = -(-len(self._paths()) // _MOST)
+        if count == 1:
+            return self.part(1)
+        maps = "".join(
+            f"<sitemap><loc>{_address(f'/sitemap-{n}.xml')}</loc></sitemap>\n" for n in range(1, count + 1)
+        )
+        return Response(f"<sitemapindex {_SITEMAPS}>\n{maps}</sitemapindex>\n", content_type=_XML)
+
+    def part(self, number: int) -> Response:
+        """One file of the sitemap."""
+        paths = self._paths()[(number - 1) * _MOST : number * _MOST] if number else []
+        if not paths:
+            raise NotFound(f"the sitemap has no part {number}")
+        urls = "".join(f"<url><loc>{_address(path)}</loc></url>\n" for path in paths)
+        return Response(f"<urlset {_SITEMAPS}>\n{urls}</urlset>\n", content_type=_XML)
+
+    def robots(self) -> Response:
+        """What robots are asked to leave alone (RFC 9309)."""
+        return Response(_ROBOTS.format(_address("/sitemap.xml")), content_type="text/plain; charset=utf-8")
+
+    def well_known(self) -> BaseResponse:
+        """Found: the description of the dataset (VoID, section 7.1)."""
+        return redirect("/dataset", 302)
+
+    def _paths(self) -> list[str]:
+        subjects = sorted({quad.subject for quad in self.record} | set(self.record.sizes))
+        ours = (document_path(iri_value(s)) for s in subjects if s.startswith(_OURS) and "#" not in s)
+        questions = (f"/questions/{question.slug}" for question in self.release.questions)
+        return [*_PAGES, *questions, *filter(None, ours)]
+
+
+def discovery_routes(release: Release) -> Routes:
+    """The routes of what tells programs what there is."""
+    discovery = Discovery(release)
+    return {
+        "/sitemap.xml": discovery.sitemap,
+        "/sitemap-<int:number>.xml": discovery.part,
+        "/robots.txt": discovery.robots,
+        "/.well-known/void": discovery.well_known,
+    }
+
+
+def _address(path: str) -> str:
+    return escape(request.url_root.rstrip("/") + path)
