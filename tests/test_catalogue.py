@@ -161,8 +161,7 @@ def test_the_tables_are_valid_by_their_metadata(release: Release, tmp_path: Path
     spoilt = (tmp_path / "Passage.csv").read_text(encoding="utf-8").replace(",22,", ",twenty-two,")
     (tmp_path / "Passage.csv").write_text(spoilt, encoding="utf-8")
     with warnings.catch_warnings(action="always"):
-        found = CSVW(str(tmp_path / METADATA), validate=True)
-    assert [str(warning.message) for warning in found.warnings] == ["Invalid value for list element."]
+        assert not CSVW(str(tmp_path / METADATA), validate=True).is_valid
 
 
 def test_parquet_holds_what_csv_holds(release: Release) -> None:

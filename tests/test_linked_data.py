@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import shutil
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urldefrag
@@ -131,6 +132,23 @@ def test_no_link_of_any_document_is_dead(client: FlaskClient, documents: list[st
 def test_every_iri_of_the_graph_answers(client: FlaskClient, paths: list[str]) -> None:
     for path in paths:
         assert client.head(path, follow_redirects=True).status_code == 200, path
+
+
+@pytest.mark.slow
+def test_a_real_server_answers_as_the_application_does(
+    server: str, client: FlaskClient, documents: list[str]
+) -> None:
+    """A sample: what a server adds, it adds to all alike."""
+    for path in documents[::40]:
+        for media_type in ("text/html", *READERS):
+            for method in ("GET", "HEAD"):
+                asked = urllib.request.Request(server + path, method=method, headers={"Accept": media_type})
+                with urllib.request.urlopen(asked, timeout=15) as reply:
+                    expected = client.open(
+                        path, method=method, headers={"Accept": media_type}, follow_redirects=True
+                    )
+                    told = (reply.status, reply.headers["Content-Type"], reply.headers["Link"], reply.read())
+                assert told == (200, expected.content_type, expected.headers["Link"], expected.data), path
 
 
 # Links, one by one
@@ -363,6 +381,7 @@ def test_every_class_that_has_things_has_a_frame(client: FlaskClient, release: R
     [
         ("/doc/state/iran?frame=Nonsense", 400, "nothing is a def:Nonsense"),
         ("/doc/state/iran.ttl?frame=State", 400, "Turtle cannot be framed"),
+        ("/graph/contents.jsonld?frame=State", 400, "too many to frame"),
     ],
 )
 def test_a_frame_that_there_is_not_is_told(client: FlaskClient, target: str, status: int, words: str) -> None:

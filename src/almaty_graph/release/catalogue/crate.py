@@ -19,6 +19,7 @@ _PURPOSES: Final = {
     "queries/": "A recorded question, or its answer",
     "description.": "What is in the dataset and in what files it comes (VoID, DCAT)",
     "shapes.": "The rules that the dataset keeps (SHACL)",
+    "quality.": "What was measured of the dataset (DQV), and which rules it keeps (EARL)",
     "report.": "The report of the check that the release has passed (SHACL)",
     "context.": "The JSON-LD context",
     "CITATION.": "How the dataset is cited",
