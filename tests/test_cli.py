@@ -33,6 +33,7 @@ READING = {  # each command, with what it needs besides a repository
     "format": [],
     "quality": [],
     "import": [str(ROOT / "README.md")],
+    "links": [str(ROOT / "constraints.txt")],
     "new": ["entity", "--kind", "state"],
     "publish": ["--to", "http://127.0.0.1:9/update"],
     "query": ["ASK {}"],
@@ -126,7 +127,7 @@ def snapshot(root: Path) -> dict[str, bytes]:
 
 
 def test_there_is_a_command_for_each_thing_to_be_done() -> None:
-    first = ["build", "check", "coverage", "format", "import", "new", "publish"]
+    first = ["build", "check", "coverage", "format", "import", "links", "new", "publish"]
     assert [*first, "quality", "query", "serve"] == COMMANDS
     assert main.commands.keys() - COMMANDS == {"shapes", "validate"}
     assert sorted(READING) == COMMANDS
