@@ -73,7 +73,8 @@ LAYERS = [
     ["release.figures"],
     ["release.quality"],
     ["linking.identifiers", "search.text", "search.scoring"],
-    ["linking.crosswalk", "linking.health"],
+    ["linking.crosswalk", "linking.retired"],
+    ["linking.health"],
     ["linking.portal"],
     ["validation.service"],
     ["search.spellings"],
@@ -96,7 +97,6 @@ LAYERS = [
     ["release.publishing", "settings"],
     [
         "web.linked.frames",
-        "web.linked.retired",
         "web.linked.schema_org",
         "web.linked.vocabulary",
         "web.portal.labels",

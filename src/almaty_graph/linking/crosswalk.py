@@ -118,7 +118,7 @@ def write_sssom(mappings: Iterable[Mapping], record: Record) -> str:
     about = {slot: record.values(iri(DATASET), name) for slot, name in _ABOUT.items()}
     head = [
         f"#mapping_set_id: {BASE}crosswalk.sssom.tsv",
-        *(f"#{slot}: {json.dumps(text_of(value))}" for slot, [value, *_] in about.items()),
+        *(f"#{slot}: {json.dumps(text_of(value))}" for slot, values in about.items() for value in values[:1]),
         "#curie_map:",
         *(f"#  {name}: {json.dumps(space)}" for name, space in sorted(prefixes.items())),
     ]

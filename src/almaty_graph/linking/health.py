@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 from almaty_graph.linking.identifiers import expand
-from almaty_graph.names import BASE, DCTERMS, GRAPH, OWL, SKOS, XSD
+from almaty_graph.linking.retired import find_retired
+from almaty_graph.names import BASE, GRAPH
 from almaty_graph.release.record import Record
-from almaty_graph.terms import iri, iri_value, is_absolute, literal, literal_parts
-
-_DEPRECATED: Final = iri(OWL + "deprecated")
-_TRUE: Final = literal("true", XSD + "boolean")
+from almaty_graph.terms import iri, iri_value, is_absolute
 
 
 class Status(Enum):
@@ -56,11 +54,10 @@ def find_health(record: Record, asked: str) -> Health:
     if not record.describes(term):
         is_graph = value.startswith(GRAPH) and term in record.sizes
         return Health(asked, value, Status.ACTIVE if is_graph else Status.NEVER_EXISTED)
-    if _TRUE not in record.values(term, _DEPRECATED):
+    retired = find_retired(record, term)
+    if retired is None:
         return Health(asked, value, Status.ACTIVE)
-    replacements = tuple(map(iri_value, record.values(term, iri(DCTERMS + "isReplacedBy"))))
-    notes = map(literal_parts, record.values(term, iri(SKOS + "changeNote")))
-    status = Status.MERGED if len(replacements) == 1 else Status.DEPRECATED
+    status = Status.MERGED if retired.replacement else Status.DEPRECATED
     return Health(
-        asked, value, status, replacements, tuple((note.language or "", note.value) for note in notes)
+        asked, value, status, tuple(map(iri_value, retired.replacements)), tuple(retired.reasons.items())
     )

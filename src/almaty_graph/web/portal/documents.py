@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from almaty_graph import turtle
 from almaty_graph.errors import NotFound
 from almaty_graph.formats import DOCUMENTS, HTML, JSON_LD, LINKSETS, TURTLE, Format, by_suffix, negotiate
+from almaty_graph.linking.retired import Retired, find_retired
 from almaty_graph.names import BASE, DATASET, DEF, GRAPH, ID, OWL, SOURCE, path_of
 from almaty_graph.release import Release
 from almaty_graph.release.dumps import print_framed, print_triples
@@ -18,7 +19,6 @@ from almaty_graph.release.media import media_type_of
 from almaty_graph.release.quality import FILE as QUALITY_FILE
 from almaty_graph.terms import Quad, Term, iri, iri_value
 from almaty_graph.web.linked.frames import Frames
-from almaty_graph.web.linked.retired import Retired, find_retired
 from almaty_graph.web.linked.signposts import Signposts, print_header
 from almaty_graph.web.portal.periods import asked_day
 from almaty_graph.web.portal.views import Views

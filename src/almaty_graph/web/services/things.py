@@ -4,6 +4,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from almaty_graph.linking.identifiers import expand
+from almaty_graph.linking.retired import find_retired
 from almaty_graph.names import DCTERMS, DEF, ID, OWL, RDFS, SKOS
 from almaty_graph.release.record import Record
 from almaty_graph.search.index import Index
@@ -21,7 +22,6 @@ _NAMED: Final = (
 )
 _CODED: Final = (iri(SKOS + "notation"),)
 _REMEMBERED: Final = 8_192
-_DEPRECATED: Final = iri(OWL + "deprecated")
 
 
 class Things:
@@ -52,7 +52,7 @@ class Things:
 
     def is_one(self, thing: Term) -> bool:
         """Whether a thing that was found has a name of its own, and is not given up."""
-        return thing.startswith(f"<{ID}") and not self.record.values(thing, _DEPRECATED)
+        return thing.startswith(f"<{ID}") and find_retired(self.record, thing) is None
 
     def _names_of(self, thing: Term) -> tuple[str, ...]:
         """What a thing, or anything else, is called in any language, and its codes, folded to be compared."""

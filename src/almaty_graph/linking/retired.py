@@ -12,11 +12,16 @@ _REPLACED_BY, _REASON = iri(DCTERMS + "isReplacedBy"), iri(SKOS + "changeNote")
 
 @dataclass(frozen=True)
 class Retired:
-    """A name that was given up: what it is now if it was merged, and why, by language."""
+    """A name that was given up: what has replaced it, and why, by language."""
 
     term: Term
-    replacement: Term | None
+    replacements: tuple[Term, ...]
     reasons: dict[str, str]
+
+    @property
+    def replacement(self) -> Term | None:
+        """What it is now, if it was merged: one thing has taken its place."""
+        return self.replacements[0] if len(self.replacements) == 1 else None
 
 
 def find_retired(record: Record, term: Term) -> Retired | None:
@@ -24,5 +29,5 @@ def find_retired(record: Record, term: Term) -> Retired | None:
     if _TRUE not in record.values(term, _DEPRECATED):
         return None
     reasons = map(literal_parts, record.values(term, _REASON))
-    replacement = next(iter(record.values(term, _REPLACED_BY)), None)
-    return Retired(term, replacement, {reason.language or "": reason.value for reason in reasons})
+    replacements = tuple(record.values(term, _REPLACED_BY))
+    return Retired(term, replacements, {reason.language or "": reason.value for reason in reasons})
