@@ -19,7 +19,6 @@ _PURPOSES: Final = {
     "queries/": "A recorded question, or its answer",
     "description.": "What is in the dataset and in what files it comes (VoID, DCAT)",
     "shapes.": "The rules that the dataset keeps (SHACL)",
-    "quality.": "What was measured of the dataset (DQV), and which rules it keeps (EARL)",
     "report.": "The report of the check that the release has passed (SHACL)",
     "quality.": "Figures of the dataset's quality, and the outcome of each rule (DQV, EARL)",
     "context.": "The JSON-LD context",
