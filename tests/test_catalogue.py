@@ -277,6 +277,8 @@ def test_the_sitemap_has_every_page_of_this_server(client: FlaskClient, release:
     assert {
         "/" + name.removeprefix(BASE).replace("id/", "doc/", 1) for name in things if "#" not in name
     } <= paths
+    assert "/def/State" in paths
+    assert "<loc>http://localhost/</loc>" in client.get("/sitemap.xml", headers={"Host": "localhost"}).text
     for path in sorted(paths)[::50]:
         assert client.head(path).status_code == 200, path
     assert client.get("/sitemap-2.xml").status_code == client.get("/sitemap-0.xml").status_code == 404

@@ -139,7 +139,8 @@ def test_a_real_server_answers_as_the_application_does(
     server: str, client: FlaskClient, documents: list[str]
 ) -> None:
     """A sample: what a server adds, it adds to all alike."""
-    for path in documents[::40]:
+    # A question redirects to its data, which urllib would then ask for by GET.
+    for path in [path for path in documents if not path.startswith("/questions/")][::40]:
         for media_type in ("text/html", *READERS):
             for method in ("GET", "HEAD"):
                 asked = urllib.request.Request(server + path, method=method, headers={"Accept": media_type})

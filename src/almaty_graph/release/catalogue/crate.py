@@ -56,12 +56,12 @@ def describe_crate(dataset: Iterable[Quad], files: Iterable[DumpFile]) -> bytes:
 
 
 def _file(file: DumpFile) -> dict[str, Any]:
-    purpose = next(words for start, words in _PURPOSES.items() if file.name.startswith(start))
+    known = (words for start, words in _PURPOSES.items() if file.name.startswith(start))
     return {
         "@id": file.name,
         "@type": "File",
         "name": file.name,
-        "description": purpose,
+        "description": next(known, "A part of the release"),
         "encodingFormat": file.media_type,
         "contentSize": str(file.size),
         "sha256": file.sha256,

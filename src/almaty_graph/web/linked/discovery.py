@@ -7,14 +7,25 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from almaty_graph.errors import NotFound
-from almaty_graph.names import GRAPH, ID, SOURCE, document_path
+from almaty_graph.names import DEF, GRAPH, ID, SOURCE, document_path
 from almaty_graph.release import Release
 from almaty_graph.terms import iri_value
-from almaty_graph.web.routes import Routes
+from almaty_graph.web.routes import Routes, origin_of
 
 _MOST: Final = 50_000  # addresses in one sitemap (sitemaps.org)
 _OURS: Final = (f"<{ID}", f"<{SOURCE}", f"<{GRAPH}")
-_PAGES: Final = ("/", "/source", "/disagreements", "/questions", "/dump", "/dataset", "/def", "/sparql")
+_PAGES: Final = (
+    "/",
+    "/source",
+    "/disagreements",
+    "/questions",
+    "/dump",
+    "/dataset",
+    "/def",
+    "/shapes",
+    "/quality",
+    "/sparql",
+)
 _SITEMAPS: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _XML: Final = "application/xml"
 # Whoever follows every link is not to put queries; the pages of things have all answers in them.
@@ -57,7 +68,8 @@ class Discovery:
         subjects = sorted({quad.subject for quad in self.record} | set(self.record.sizes))
         ours = (document_path(iri_value(s)) for s in subjects if s.startswith(_OURS) and "#" not in s)
         questions = (f"/questions/{question.slug}" for question in self.release.questions)
-        return [*_PAGES, *questions, *filter(None, ours)]
+        terms = ("/def/" + iri_value(s).removeprefix(DEF) for s in subjects if s.startswith(f"<{DEF}"))
+        return [*_PAGES, *questions, *terms, *filter(None, ours)]
 
 
 def discovery_routes(release: Release) -> Routes:
@@ -72,4 +84,4 @@ def discovery_routes(release: Release) -> Routes:
 
 
 def _address(path: str) -> str:
-    return escape(request.url_root.rstrip("/") + path)
+    return escape(origin_of(request.environ) + path[1:])
