@@ -19,7 +19,7 @@ from almaty_graph.terms import Triple, iri
 from almaty_graph.validation.phrases import ENGLISH, LANGUAGES
 from almaty_graph.validation.report import Severity
 from almaty_graph.validation.sentences import Told, tell_shapes
-from almaty_graph.validation.shapes import Shapes
+from almaty_graph.validation.shapes import Shapes, ShapesError
 from conftest import ROOT
 from test_validation import COMPONENTS
 
@@ -121,6 +121,19 @@ def test_shapes_that_are_referred_to_by_name_are_told_once_and_loops_end() -> No
         ("<http://x/S>", "Each x:C"),
         ("<http://x/T>", "What is held against x:T"),
     ]
+
+
+def test_a_property_that_holds_itself_is_told_once_and_what_is_switched_off_is_not_told() -> None:
+    text = (
+        "sh:property x:P ; sh:sparql [ sh:deactivated true ; sh:message 'No.' ] . "
+        "x:P sh:path x:p ; sh:minCount 1 ; sh:property x:P ."
+    )
+    assert [rule.sentence for rule in told(text)[0].rules] == ["Has at least 1 x:p."]
+
+
+def test_a_number_that_is_none_is_said() -> None:
+    with pytest.raises(ShapesError, match="which is no number"):
+        told('sh:property [ sh:path x:p ; sh:minCount "x" ] .')
 
 
 def test_all_languages_have_the_same_phrases_with_the_same_places() -> None:

@@ -6,10 +6,10 @@ from typing import Final
 
 from almaty_graph.names import RDF, SH
 from almaty_graph.terms import Term, iri, iri_value, is_iri, literal_parts
-from almaty_graph.validation.output.words import NO_PREFIXES, Words
+from almaty_graph.validation.output.words import NO_PREFIXES, Words, one_line
 from almaty_graph.validation.phrases import LANGUAGES
 from almaty_graph.validation.report import Severity
-from almaty_graph.validation.shapes import Shapes
+from almaty_graph.validation.shapes import Shapes, ShapesError, Unsearchable
 
 _FIRST: Final = iri(RDF + "first")
 # What is asked of each value, by how its parameter is said: a term, several, a list, a shape, shapes.
@@ -49,7 +49,10 @@ def tell_shapes(
 
     Raises ShapesError for what is ill-formed.
     """
-    return _Teller(shapes, Words(prefixes), language).tell()
+    try:
+        return _Teller(shapes, Words(prefixes), language).tell()
+    except Unsearchable as reason:
+        raise ShapesError(str(reason)) from reason
 
 
 class _Teller:
@@ -78,15 +81,16 @@ class _Teller:
         )
 
     def _rules(self, shape: Term) -> Iterator[Rule]:
-        own = self._asked(shape)
-        if own or self.shapes.is_property(shape):
+        if self._asked(shape) or self.shapes.is_property(shape):
             yield Rule(shape, self._severity(shape), _sentence(self._summary(shape)), self._message(shape))
-        for each in (*self.shapes.values(shape, "sparql"), *self._properties(shape)):
-            if self.shapes.is_property(each):
-                yield from self._rules(each)
-            else:
+        for each in self.shapes.values(shape, "sparql"):
+            if not self.shapes.is_true(each, "deactivated"):
                 said = _sentence(self._say("sparql", self._term(each)))
                 yield Rule(each, self._severity(shape), said, self._message(each))
+        for each in self._properties(shape):
+            self._within.append(each)
+            yield from self._rules(each)
+            self._within.pop()
 
     def _properties(self, shape: Term) -> list[Term]:
         found = [each for each in self.shapes.values(shape, "property") if each not in self._within]
@@ -217,7 +221,7 @@ class _Teller:
             for each in self.shapes.values(shape, name)
         ]
         ranked = sorted(said, key=lambda each: (each.language != self.language, each.language is not None))
-        return " ".join(ranked[0].value.split()) if ranked else None
+        return one_line(ranked[0].value) if ranked else None
 
     def _term(self, term: Term) -> str:
         if is_iri(term) and iri_value(term).startswith(SH):
@@ -232,12 +236,7 @@ class _Teller:
         return self.phrases["and then"].join([", ".join(most), last]) if most else last
 
 
-_PATHS: Final = {
-    "inversePath": "inverse",
-    "zeroOrMorePath": "zeroOrMore",
-    "oneOrMorePath": "oneOrMore",
-    "zeroOrOnePath": "zeroOrOne",
-}
+_PATHS: Final = {f"{name}Path": name for name in ("inverse", "zeroOrMore", "oneOrMore", "zeroOrOne")}
 
 
 def _sentence(text: str) -> str:
