@@ -435,11 +435,17 @@ def test_the_manifest_gives_size_digest_and_type_of_every_file(release: Release)
     for name, entry in manifest["files"].items():
         data = release.read(name)
         assert (entry["bytes"], entry["sha256"]) == (len(data), hashlib.sha256(data).hexdigest()), name
-    types = {name.rpartition(".")[2]: entry["mediaType"] for name, entry in manifest["files"].items()}
-    assert types == {form.suffix: form.media_type for form in DUMPS} | {
-        "gz": "application/gzip",
-        "rq": "application/sparql-query",
-        "csv": "text/csv",
+    types = {name.rpartition(".")[2]: set[str]() for name in manifest["files"]}
+    for name, entry in manifest["files"].items():
+        types[name.rpartition(".")[2]].add(entry["mediaType"])
+    assert types == {form.suffix: {form.media_type} for form in DUMPS} | {
+        "cff": {"application/yaml"},
+        "csv": {"text/csv"},
+        "gz": {"application/gzip"},
+        "json": {"application/csvm+json", "application/ld+json"},
+        "parquet": {"application/vnd.apache.parquet"},
+        "rq": {"application/sparql-query"},
+        "zst": {"application/zstd"},
     }
 
 
