@@ -207,7 +207,7 @@ def test_a_thing_has_the_rules_that_it_is_held_against_and_what_was_found(
     assert "Meeting-startDate" not in kept
     page = client.get(f"/doc/{focus.partition('/id/')[2]}", headers={"Accept": "text/html"}).text
     assert "The source announces 7 holders" in page
-    assert f"Held against {len(status['rules'])} rules" in page
+    assert f"Checked by {len(status['rules'])} rules" in page
 
 
 def test_a_thing_without_results_keeps_its_rules_and_no_thing_is_not_found(client: FlaskClient) -> None:
