@@ -25,7 +25,7 @@ from conftest import ROOT
 pytestmark = pytest.mark.slow
 
 # What works on a repository; how the others take what is wrong is in tests of their own.
-COMMANDS = sorted(main.commands.keys() - {"shapes", "validate"})
+COMMANDS = sorted(main.commands.keys() - {"shapes", "validate", "w3id"})
 READING = {  # each command, with what it needs besides a repository
     "build": ["--to", "built"],
     "check": [],
@@ -129,7 +129,7 @@ def snapshot(root: Path) -> dict[str, bytes]:
 def test_there_is_a_command_for_each_thing_to_be_done() -> None:
     first = ["build", "check", "coverage", "format", "import", "links", "new", "publish"]
     assert [*first, "quality", "query", "serve"] == COMMANDS
-    assert main.commands.keys() - COMMANDS == {"shapes", "validate"}
+    assert main.commands.keys() - COMMANDS == {"shapes", "validate", "w3id"}
     assert sorted(READING) == COMMANDS
 
 
