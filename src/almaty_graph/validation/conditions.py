@@ -5,7 +5,7 @@ from functools import partial
 from itertools import count
 from typing import Final
 
-from almaty_graph.terms import Term, is_iri
+from almaty_graph.terms import Term
 from almaty_graph.validation.certainty import (
     ALWAYS,
     UNSURE,
@@ -227,17 +227,7 @@ class Conditions:
     def _closed(self, shape: Term, node: str) -> list[Condition]:
         if not self.shapes.is_true(shape, "closed"):
             return []
-        ignored = [
-            each
-            for head in self.shapes.values(shape, "ignoredProperties")
-            for each in self.shapes.items(head)
-        ]
-        paths = [
-            path
-            for each in self.shapes.values(shape, "property")
-            for path in self.shapes.values(each, "path")
-        ]
-        allowed = ", ".join(sorted({each for each in (*ignored, *paths) if is_iri(each)}))
+        allowed = ", ".join(self.shapes.allowed(shape))
         name = node[1:]
         return [exactly(f"!EXISTS {{ {node} ?{name}p ?{name}o FILTER(?{name}p NOT IN ({allowed})) }}")]
 

@@ -133,7 +133,9 @@ class _Teller:
             lists = [shapes.items(head) for head in shapes.values(shape, name)]
             found += [self._say(name, ", ".join(map(self._shape, items))) for items in lists]
         if shapes.is_true(shape, "closed"):
-            found.append(self._say("closed", ", ".join(self._allowed(shape)) or self.phrases["none"]))
+            found.append(
+                self._say("closed", ", ".join(map(self._term, shapes.allowed(shape))) or self.phrases["none"])
+            )
         if not shapes.is_property(shape):
             found += [self._say("in", self._term(value)) for value in shapes.values(shape, "hasValue")]
         if self._is_custom(shape):
@@ -167,19 +169,6 @@ class _Teller:
             return self._say("exactly", str(most))
         between = self.phrases["between"].format(x=least, y=most)
         return between if least else self._say("maxCount", str(most))
-
-    def _allowed(self, shape: Term) -> list[str]:
-        ignored = [
-            each
-            for head in self.shapes.values(shape, "ignoredProperties")
-            for each in self.shapes.items(head)
-        ]
-        own = [
-            path
-            for each in self.shapes.values(shape, "property")
-            for path in self.shapes.values(each, "path")
-        ]
-        return sorted({self._term(each) for each in (*own, *ignored) if is_iri(each)})
 
     def _is_custom(self, shape: Term) -> bool:
         """Whether it uses a constraint component of the shapes graph's own (6.2)."""

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
 from rdflib.namespace import SH as SH_TERMS
@@ -11,7 +12,7 @@ from rdflib.namespace import SH as SH_TERMS
 from almaty_graph.engine.language.tokens import TOKEN
 from almaty_graph.errors import InputError
 from almaty_graph.names import RDF, RDFS, SH
-from almaty_graph.terms import TYPE, Term, Triple, iri, iri_value, is_literal, literal_parts
+from almaty_graph.terms import TYPE, Term, Triple, iri, iri_value, is_iri, is_literal, literal_parts
 
 _FIRST, _REST, _NIL = iri(RDF + "first"), iri(RDF + "rest"), iri(RDF + "nil")
 _CLASS, _SUBCLASS = iri(RDFS + "Class"), iri(RDFS + "subClassOf")
@@ -119,6 +120,12 @@ class Shapes:
             found.append(first[0])
             head = rest[0]
         return found
+
+    def allowed(self, shape: Term) -> list[Term]:
+        """The properties that a closed shape allows (4.8.1), sorted."""
+        lists = map(self.items, self.values(shape, "ignoredProperties"))
+        paths = (self.values(each, "path") for each in self.values(shape, "property"))
+        return sorted({each for each in chain(*lists, *paths) if is_iri(each)})
 
     def is_true(self, subject: Term, name: str) -> bool:
         """Whether a flag is set."""
