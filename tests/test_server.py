@@ -71,7 +71,7 @@ def test_a_killed_engine_and_a_killed_web_worker_are_replaced(serve: Serve, rele
     os.kill(engine, signal.SIGKILL)
     os.kill(worker, signal.SIGKILL)
     deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and len(children_named(pid, "almaty_graph")) < 3:
+    while time.monotonic() < deadline and len(children_named(pid, "almaty_graph")) < 4:
         time.sleep(0.1)
     time.sleep(1)
     assert {engine, worker}.isdisjoint(children_named(pid, "almaty_graph"))

@@ -46,13 +46,17 @@ class Target:
         return urlsplit(self.address).port or 80
 
     def processes(self) -> dict[str, list[int]]:
-        """The processes that no client may end: the first, the engine's supervisor, and the web's."""
+        """The processes that no client may end: the first, the engine's, who validates, and the web's."""
         below = children(self.process.pid)
-        engine = [pid for pid in below if "almaty_graph.engine.supervisor" in command_line(pid)]
+        engine, validating = (
+            [pid for pid in below if f"almaty_graph.{module}" in command_line(pid)]
+            for module in ("engine.supervisor", "validation.service")
+        )
         return {
             "first": [self.process.pid],
             "engine": engine,
-            "web": [pid for pid in below if pid not in engine],
+            "validating": validating,
+            "web": [pid for pid in below if pid not in (*engine, *validating)],
         }
 
     def workers(self) -> list[int]:
