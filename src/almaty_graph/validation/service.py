@@ -51,8 +51,10 @@ class _Own:
 
     @classmethod
     def of(cls, folder: Path) -> "_Own":
-        texts = {name: (folder / name).read_bytes() for name in ("shapes.ttl", *map(_file_of, _KNOWN))}
-        [shapes, *known] = (Document(name, ox.RdfFormat.TURTLE, text=text) for name, text in texts.items())
+        # A release may have no shapes, and say nothing in these graphs.
+        names = ["shapes.ttl", *map(_file_of, _KNOWN)]
+        texts = [(folder / name).read_bytes() if (folder / name).exists() else b"" for name in names]
+        [shapes, *known] = map(_turtle, names, texts)
         return cls((shapes,), tuple(known), Record(mapped(folder / _RECORD)))
 
 
@@ -135,6 +137,10 @@ def _shapes(request: Request, own: _Own) -> tuple[tuple[Document, ...], tuple[Do
     if request.links:
         return (shapes_for(request.data, own.record),), ()
     return (request.shapes, ()) if request.shapes else (own.shapes, own.known)
+
+
+def _turtle(name: str, text: bytes) -> Document:
+    return Document(name, ox.RdfFormat.TURTLE, text=text)
 
 
 def _file_of(graph: str) -> str:
