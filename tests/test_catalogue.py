@@ -226,6 +226,7 @@ def test_the_crate_lists_every_file_as_the_manifest_has_it(release: Release) -> 
     assert {part["@id"] for part in root["hasPart"]} == listed.keys() - {CRATE}
     for name in listed.keys() - {CRATE}:
         node = nodes[name]
+        assert node["description"] != "A part of the release", name  # what it is for is said
         told = (node["@type"], node["encodingFormat"], int(node["contentSize"]), node["sha256"])
         assert told == ("File", listed[name]["mediaType"], listed[name]["bytes"], listed[name]["sha256"])
     # Flat: what is named is there, or is a web address with no more to say.

@@ -20,7 +20,7 @@ from almaty_graph.validation.judge import report_on
 from almaty_graph.validation.remote import RemoteData
 from almaty_graph.validation.report import read_results
 from almaty_graph.validation.shapes import Shapes, ShapesError
-from conftest import ROOT
+from conftest import ROOT, shared
 from shacl_suite import SuiteTest, triples_of
 from stores import oxigraph
 from test_validate_command import BAD, GOOD, SHAPES, run
@@ -74,8 +74,7 @@ def test_an_endpoint_gets_the_results_that_its_data_get(
 
 
 def test_most_of_the_suite_can_be_held_over_an_endpoint() -> None:
-    if not SUITE:
-        pytest.skip("needs ../shared/suites/shacl, which is not part of the repository")
+    shared("suites/shacl")
     assert len(COMPARED) >= 80
 
 
