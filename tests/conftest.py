@@ -133,7 +133,8 @@ def server(serve: Serve, release: Release) -> str:
 
 
 def wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 20
+    """Wait as long as a slow machine may take to build a release and to load it."""
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{address}/healthz", timeout=5):

@@ -190,10 +190,12 @@ def test_a_server_that_is_killed_takes_its_processes_with_it(
     port = free_port()
     command = [str(installed), "serve", "--port", str(port)]
     process = subprocess.Popen(command, env=environment, cwd=empty, stdout=subprocess.DEVNULL)
-    wait_until_ready(f"http://127.0.0.1:{port}", process)
-    started = list(processes_of(process.pid))
-    process.kill()
-    process.wait()
+    try:
+        wait_until_ready(f"http://127.0.0.1:{port}", process)
+        started = list(processes_of(process.pid))
+    finally:
+        process.kill()
+        process.wait()
     deadline = time.monotonic() + 15
     while any(map(is_alive, started)) and time.monotonic() < deadline:
         time.sleep(0.05)

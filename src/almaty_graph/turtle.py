@@ -77,9 +77,15 @@ class Writer:
     def __init__(self, prefixes: Mapping[str, str]) -> None:
         self.namespaces = sorted(prefixes.items(), key=lambda item: -len(item[1]))
         self.used: dict[str, str] = {}
+        self._names: dict[Term, str] = {}
 
     def name(self, term: Term) -> str:
         """An IRI term as a prefixed name where one fits, else in angle brackets."""
+        if term not in self._names:
+            self._names[term] = self._shorten(term)
+        return self._names[term]
+
+    def _shorten(self, term: Term) -> str:
         for prefix, namespace in self.namespaces:
             if term.startswith(namespace, 1) and _LOCAL_NAME.match(local := term[1 + len(namespace) : -1]):
                 self.used[prefix] = namespace

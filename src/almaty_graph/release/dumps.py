@@ -56,13 +56,28 @@ def print_quads(quads: Sequence[Quad], form: Format, context: Context) -> bytes:
 def print_framed(triples: Iterable[Triple], frame: Context) -> bytes:
     """The nodes that a frame asks for, each with what it names inside of it (JSON-LD 1.1 Framing)."""
     ordered = sorted(set(triples))
-    framed = _Framing().frame(_expanded(ordered), dict(frame), {"documentLoader": _refuse_to_load})
+    framed = _Processor().frame(_expanded(ordered), dict(frame), {"documentLoader": _refuse_to_load})
     tags = {tag.lower(): tag for _, _, obj in ordered if is_literal(obj) and (tag := literal_parts(obj)[2])}
     return (json.dumps(_sorted(_with_tags(framed, tags)), ensure_ascii=False, indent=1) + "\n").encode()
 
 
-class _Framing(jsonld.JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
-    """PyLD's framing, which asks every value of a reversed property for its `@id`: a literal has none."""
+class _Processor(jsonld.JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
+    """PyLD, mended: it compacts the same name again wherever it stands, and frames no reversed literal.
+
+    Framing asks every value of a reversed property for its `@id`, which a literal has not.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: dict[tuple[object, ...], Any] = {}
+
+    def _compact_iri(self, context: Context, iri: str, value: object = None, **how: object) -> Any:
+        if value is not None:
+            return super()._compact_iri(context, iri, value, **how)
+        key = (context["_uuid"], iri, *sorted(how.items()))
+        if key not in self._names:
+            self._names[key] = super()._compact_iri(context, iri, **how)
+        return self._names[key]
 
     def _match_frame(self, state: dict[str, Any], *rest: Any) -> Any:
         if "isPrepared" not in state:
@@ -95,7 +110,7 @@ def _json_ld(graphs: Mapping[Term | None, Iterable[Triple]], context: Context) -
         expanded += nodes if name is None else [{"@id": iri_value(name), "@graph": nodes}]
     # Expansion would lower-case language tags; what comes from RDF is expanded already.
     options = {"skipExpansion": True, "graph": True, "documentLoader": _refuse_to_load}
-    compacted: dict[str, Any] = jsonld.compact(expanded, dict(context), options)
+    compacted: dict[str, Any] = _Processor().compact(expanded, dict(context), options)
     return json.dumps(_sorted(compacted), ensure_ascii=False, indent=1) + "\n"
 
 

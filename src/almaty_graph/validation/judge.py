@@ -29,7 +29,6 @@ class Choice:
     focus: frozenset[Term] | None = None
     most: int | None = None
     searching: bool = True
-    judging_shapes: bool = False
 
 
 ALL: Final = Choice()
@@ -55,21 +54,17 @@ def report_on(
     data.expect(node for nodes in found.suspects.values() for node in nodes)
     graph = graph_of(data, found.rows) if choice.searching else _copied(data)
     aimed = shapes.aimed_at({shape: map(term_of, nodes) for shape, nodes in found.suspects.items()})
-    report = judge(graph, rdflib_graph(aimed, prefixes or {}), judging_shapes=choice.judging_shapes)
+    report = judge(graph, rdflib_graph(aimed, prefixes or {}))
     _restore_targets(report, shapes)
     return report, found
 
 
-def judge(data: Graph, shapes: Graph, *, judging_shapes: bool = False) -> Graph:
-    """The report of pySHACL; ShapesError for shapes that it cannot judge by.
-
-    The shapes are judged too, by SHACL for SHACL, if that is wished for.
-    """
+def judge(data: Graph, shapes: Graph) -> Graph:
+    """The report of pySHACL; ShapesError for shapes that it cannot judge by."""
     try:
         _, report, text = pyshacl.validate(
-            data, shacl_graph=shapes, inference="none", inplace=True, advanced=False, do_owl_imports=False,
-            meta_shacl=judging_shapes,
-        )  # fmt: skip
+            data, shacl_graph=shapes, inference="none", inplace=True, advanced=False, do_owl_imports=False
+        )
     except AlmatyError:  # of what it asked us
         raise
     # Besides its own errors pySHACL lets through what its parsers raise, among them a bare Exception.
