@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from almaty_graph.release import CURRENT, seal, write
+from almaty_graph.release.building import CURRENT, seal, write
 from benchmarks.population import Population
 
 FOLDER: Final = Path(__file__).with_name("data")

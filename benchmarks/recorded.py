@@ -16,7 +16,7 @@ from almaty_graph.engine.index.opening import MEMORY, open_index
 from almaty_graph.engine.language.query import Query
 from almaty_graph.engine.wire import Limits, Request
 from almaty_graph.formats import CSV
-from almaty_graph.release import build
+from almaty_graph.release.building import build
 from almaty_graph.sources import Sources, repository_root
 
 Times = Mapping[str, Mapping[str, float]]

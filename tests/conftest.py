@@ -16,7 +16,8 @@ import rdflib
 from flask.testing import FlaskClient
 
 from almaty_graph.engine.embedded import Engine, EngineProcess, Limits
-from almaty_graph.release import Release, build
+from almaty_graph.release import Release
+from almaty_graph.release.building import build
 from almaty_graph.sources import Sources
 from almaty_graph.web import create_app
 from stores import free_port

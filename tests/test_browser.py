@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
+from almaty_graph.release import Release
 from conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -47,6 +48,9 @@ PAGES = {
     "dataset": "/dataset",
     "graph": "/graph/register",
     "dumps": "/dump",
+    "releases": "/release",
+    "release": "/release/{release}",
+    "difference": "/release/{release}..{release}",
     "not-found": "/nowhere",
 }
 
@@ -195,9 +199,9 @@ def visiting(browser: Browser, server: str, view: View) -> Iterator[Visit]:
     assert visit.faults == []
 
 
-def test_every_kind_of_page_keeps_what_all_pages_promise(visit: Visit) -> None:
+def test_every_kind_of_page_keeps_what_all_pages_promise(visit: Visit, release: Release) -> None:
     for name, path in PAGES.items():
-        visit.go(path)
+        visit.go(path.format(release=release.name))
         visit.picture(name)
         if name == "not-found":
             expect(visit.page.get_by_role("heading", level=1)).to_have_text("Not Found 404")

@@ -20,7 +20,8 @@ from werkzeug.test import TestResponse
 
 from almaty_graph.engine.embedded import Engine
 from almaty_graph.names import BASE, GRAPH, ID, PREFIXES, SOURCE
-from almaty_graph.release import MANIFEST, Release, seal, write
+from almaty_graph.release import MANIFEST, Release
+from almaty_graph.release.building import seal, write
 from almaty_graph.terms import Quad, Term, Triple, iri, literal, n_quads, n_triples, text_of
 from almaty_graph.web import create_app
 from conftest import READ_BY_RDFLIB

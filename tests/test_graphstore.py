@@ -12,7 +12,8 @@ from rdflib import Graph
 
 from almaty_graph.formats import N_TRIPLES, TURTLE
 from almaty_graph.names import BASE, GRAPH
-from almaty_graph.release import Release, seal, write
+from almaty_graph.release import Release
+from almaty_graph.release.building import seal, write
 from almaty_graph.release.dumps import print_triples
 from almaty_graph.terms import Quad, Triple, iri, literal, n_quads, n_triples
 from almaty_graph.web.problems import handle_errors

@@ -14,7 +14,8 @@ from almaty_graph.engine.embedded import Engine
 from almaty_graph.formats import TURTLE
 from almaty_graph.linking.health import Status, find_health
 from almaty_graph.names import BASE, DCTERMS, DEF, ID, OWL, SKOS, XSD
-from almaty_graph.release import Release, seal, write
+from almaty_graph.release import Release
+from almaty_graph.release.building import seal, write
 from almaty_graph.terms import Quad, iri, literal, n_quads, read_n_quads
 from almaty_graph.web import create_app
 from conftest import Serve

@@ -93,7 +93,9 @@ LAYERS = [
     ],
     ["release.catalogue.sheets", "release.media"],
     ["release"],
-    ["release.store"],
+    ["release.log", "release.hashes"],
+    ["release.building"],
+    ["release.store", "release.archive", "release.differences", "release.proof"],
     ["release.publishing", "settings"],
     [
         "web.linked.frames",
@@ -130,6 +132,7 @@ LAYERS = [
     [
         "web.portal.documents",
         "web.portal.pages",
+        "web.portal.releases",
         "web.protocol.graphstore",
         "web.operations.status",
         "web.problems",
@@ -159,6 +162,7 @@ LAYERS = [
         "commands.quality",
         "commands.shapes",
         "commands.validate",
+        "commands.verify",
         "commands.w3id",
     ],
     ["commands.links"],

@@ -20,7 +20,8 @@ from werkzeug.test import TestResponse
 from almaty_graph.check import check
 from almaty_graph.engine.embedded import EngineProcess, Limits
 from almaty_graph.names import BASE, DATASET, DCTERMS, DEF, GRAPH, ID, OWL, SH, SOURCE, document_path, path_of
-from almaty_graph.release import Release, press, write
+from almaty_graph.release import Release
+from almaty_graph.release.building import press, write
 from almaty_graph.release.media import DUMPS
 from almaty_graph.sources import Sources, read_turtle
 from almaty_graph.terms import TYPE, iri, iri_value, is_iri, text_of

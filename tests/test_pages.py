@@ -18,7 +18,8 @@ from almaty_graph.engine.embedded import Engine, EngineProcess, Limits
 from almaty_graph.engine.language.query import Query
 from almaty_graph.formats import CSV
 from almaty_graph.names import BASE, CLAIM, ID, PREFIXES
-from almaty_graph.release import Release, press, write
+from almaty_graph.release import Release
+from almaty_graph.release.building import press, write
 from almaty_graph.release.record import Record
 from almaty_graph.sources import Sources
 from almaty_graph.terms import TYPE, iri

@@ -13,7 +13,7 @@ from rdflib import RDFS, Graph, Literal, Namespace, URIRef
 from rdflib.collection import Collection
 from rdflib.term import Node
 
-from almaty_graph.release import seal, write
+from almaty_graph.release.building import seal, write
 from almaty_graph.terms import Quad, iri, n_quads
 from conftest import Serve, shared
 

@@ -15,11 +15,12 @@ import pyoxigraph as ox
 import pytest
 
 from almaty_graph.engine.index.opening import open_index
-from almaty_graph.engine.index.remote import RELEASES, RemoteIndex, release_iri
+from almaty_graph.engine.index.remote import RemoteIndex, release_iri
 from almaty_graph.engine.wire import Request
 from almaty_graph.errors import EngineError
-from almaty_graph.names import BASE, GRAPH, XSD
-from almaty_graph.release import Release, seal, write
+from almaty_graph.names import BASE, GRAPH, RELEASES, XSD
+from almaty_graph.release import Release
+from almaty_graph.release.building import seal, write
 from almaty_graph.release.publishing import publish
 from almaty_graph.release.store import Store
 from stores import free_port, oxigraph, virtuoso

@@ -17,7 +17,9 @@ from almaty_graph.engine.client import Engine
 from almaty_graph.engine.language.query import Query
 from almaty_graph.formats import JSON
 from almaty_graph.names import DATASET, DEF, DQV, EARL, GRAPH, PREFIXES, QUALITY, SHAPES
-from almaty_graph.release import Release, seal, write
+from almaty_graph.release import Release
+from almaty_graph.release.archive import Archive
+from almaty_graph.release.building import seal, write
 from almaty_graph.release.quality import FILE, history, read_quality
 from almaty_graph.sources import Sources
 from almaty_graph.validation.sentences import tell_shapes
@@ -138,9 +140,7 @@ def test_releases_kept_together_have_their_figures_side_by_side(release: Release
     measured = files[FILE].partition(b"\nquality:measured-linked-place")
     files[FILE] = b"".join((*measured[:2], measured[2].replace(b'"1.0000"', b'"0.5000"', 1)))
     second = write(seal(files), tmp_path)
-    (tmp_path / "half").mkdir()
-    (tmp_path / "half" / "manifest.json").write_text("{")
-    kept = history(second.folder)
+    kept = history(Archive(second).folders)
     assert [name for name, _ in kept] == [first.folder.name, second.folder.name]
     assert [figures["linked-place"].value for _, figures in kept] == ["1.0000", "0.5000"]
 

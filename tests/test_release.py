@@ -30,7 +30,8 @@ from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import Rejected, ReleaseError
 from almaty_graph.formats import CSV, JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE, Format
 from almaty_graph.names import DATASET, GRAPH, ID, XSD
-from almaty_graph.release import MANIFEST, Release, build, press, write
+from almaty_graph.release import MANIFEST, Release
+from almaty_graph.release.building import build, press, write
 from almaty_graph.release.media import DUMPS
 from almaty_graph.sources import Sources
 from almaty_graph.terms import literal
@@ -53,7 +54,7 @@ RDFLIB = {
 WRITER = """
 import os, signal, sys
 from pathlib import Path
-from almaty_graph.release import write
+from almaty_graph.release.building import write
 
 folder, target, last = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}

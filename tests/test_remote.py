@@ -27,7 +27,8 @@ from almaty_graph.errors import (
 )
 from almaty_graph.formats import CSV, TABLES, TURTLE, Format
 from almaty_graph.names import BASE, GRAPH
-from almaty_graph.release import Release, build
+from almaty_graph.release import Release
+from almaty_graph.release.building import build
 from almaty_graph.release.publishing import publish
 from almaty_graph.release.store import Store
 from almaty_graph.sources import Sources

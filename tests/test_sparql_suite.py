@@ -25,7 +25,7 @@ from rdflib.plugins.sparql.results.rdfresults import RDFResult
 from rdflib.query import Result
 from rdflib.term import Node
 
-from almaty_graph.release import seal, write
+from almaty_graph.release.building import seal, write
 from conftest import READ_BY_RDFLIB, Serve, shared
 
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")

@@ -24,6 +24,7 @@ from almaty_graph.commands.repository import released, root_option
 from almaty_graph.commands.serve import serve
 from almaty_graph.commands.shapes import shapes_command
 from almaty_graph.commands.validate import validate_command
+from almaty_graph.commands.verify import verify_command
 from almaty_graph.commands.w3id import w3id_command
 from almaty_graph.console import print_coverage, progress
 from almaty_graph.curation.commands import import_page, new
@@ -32,7 +33,7 @@ from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import AlmatyError, EngineError, LimitReached, Rejected
 from almaty_graph.formats import CSV, GRAPHS, TABLES, TURTLE, Kind
 from almaty_graph.questions import as_of
-from almaty_graph.release import build
+from almaty_graph.release.building import build
 from almaty_graph.sources import Sources, find_source, read_turtle, turtle_paths
 
 _FORMATS = {form.suffix: form for form in (*TABLES, *GRAPHS)}
@@ -67,6 +68,7 @@ def main() -> None:
     almaty-graph validate mine.ttl         hold your own RDF against its shapes
     almaty-graph links mine.ttl            hold your links to it against what is there
     almaty-graph shapes                    say what these ask
+    almaty-graph verify URL                prove a copy of a release
 
     Exit codes: 0 all is well, 1 something was found, 2 the call or a file cannot be used,
     3 a query reached a limit, or the engine did not answer.
@@ -83,6 +85,7 @@ main.add_command(quality_command)
 main.add_command(serve)
 main.add_command(shapes_command)
 main.add_command(validate_command)
+main.add_command(verify_command)
 main.add_command(w3id_command)
 
 

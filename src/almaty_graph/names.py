@@ -10,6 +10,7 @@ DEF: Final = BASE + "def#"
 SHAPES: Final = BASE + "shapes#"
 SOURCE: Final = BASE + "source/"
 GRAPH: Final = BASE + "graph/"
+RELEASES: Final = BASE + "release"
 CLAIM: Final = ID + "claim/"
 DATASET: Final = BASE + "dataset"
 

@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 import click
 
 from almaty_graph.console import progress
-from almaty_graph.release import Release, build
+from almaty_graph.release import Release
+from almaty_graph.release.building import build
 from almaty_graph.sources import Sources, repository_root
 
 root_option = click.option(

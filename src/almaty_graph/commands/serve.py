@@ -31,5 +31,5 @@ def serve(root: Path, release: Path | None, **given: Any) -> None:
     """  # noqa: D301 - click keeps the lines of a paragraph that begins with \b
     settings = Settings(**given)
     with released(root, release) as served:
-        told = f"serving release {served.version}-{served.name} on http://{settings.host}:{settings.port}"
+        told = f"serving release {served.name} on http://{settings.host}:{settings.port}"
         run(served, settings, lambda: click.echo(told))

@@ -17,12 +17,11 @@ from almaty_graph.engine.index.remote import (
     CURRENT,
     GRAPHS,
     HELD,
-    RELEASES,
     TURN,
     release_iri,
 )
 from almaty_graph.errors import EngineError
-from almaty_graph.names import DATASET, GRAPH, XSD
+from almaty_graph.names import DATASET, GRAPH, RELEASES, XSD
 from almaty_graph.release import Release
 from almaty_graph.release.store import Store
 from almaty_graph.terms import Term, iri_value

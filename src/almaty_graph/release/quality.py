@@ -3,12 +3,11 @@
 The report of a release has every result; this has how many there are, and what is good besides.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from almaty_graph import __version__, turtle
 from almaty_graph.check.report import Report
@@ -127,18 +126,8 @@ def read_quality(text: bytes) -> list[Measured]:
     return sorted(found, key=lambda each: (each.dimension, each.name))
 
 
-def history(folder: Path) -> list[tuple[str, dict[str, Measured]]]:
-    """The figures of the releases kept beside one, by their names, in the order in which they were built.
-
-    What is no whole release, or is of a time without figures, is left out.
-    """
-    kept = []
-    for manifest in folder.parent.glob("*/manifest.json"):
-        try:
-            listed: dict[str, Any] = json.loads(manifest.read_bytes())["files"]
-            text = (manifest.parent / FILE).read_bytes() if FILE in listed else None
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        if text is not None and not manifest.parent.is_symlink():
-            kept.append((manifest.stat().st_mtime_ns, manifest.parent.name, text))
-    return [(name, {each.name: each for each in read_quality(text)}) for _, name, text in sorted(kept)]
+def history(folders: Iterable[Path]) -> list[tuple[str, dict[str, Measured]]]:
+    """The figures of the releases in some folders, but of those that are older than figures."""
+    files = (folder / FILE for folder in folders)
+    kept = ((file.parent.name, file.read_bytes()) for file in files if file.is_file())
+    return [(name, {each.name: each for each in read_quality(text)}) for name, text in kept]

@@ -1,4 +1,4 @@
-"""Decides what is fetched to be validated: documents at hosts allowed by name, whole, within a size."""
+"""Decides what is fetched to be judged: documents at hosts allowed by name, whole, within a size."""
 
 import urllib.error
 import urllib.request
@@ -19,7 +19,7 @@ def is_address(name: str) -> bool:
     return name.startswith(("http://", "https://"))
 
 
-def fetch(address: str, hosts: frozenset[str]) -> tuple[bytes, str]:
+def fetch(address: str, hosts: frozenset[str], accept: str = _ACCEPT) -> tuple[bytes, str]:
     """The bytes of the document at an address, and its media type.
 
     Raises SourceError for a host that is not allowed, also one that the address leads on to, and for what
@@ -27,7 +27,7 @@ def fetch(address: str, hosts: frozenset[str]) -> tuple[bytes, str]:
     """
     _prove_allowed(address, address, hosts)
     opener = urllib.request.build_opener(_Allowed(address, hosts))
-    headers = {"Accept": _ACCEPT, "User-Agent": f"almaty-graph/{__version__}"}
+    headers = {"Accept": accept, "User-Agent": f"almaty-graph/{__version__}"}
     try:
         asked = urllib.request.Request(address, headers=headers)  # noqa: S310 - http or https: see is_address
         with opener.open(asked, timeout=_SECONDS) as response:

@@ -10,6 +10,7 @@ from almaty_graph.engine.client import Engine
 from almaty_graph.engine.wire import Limits
 from almaty_graph.formats import JSON, N_QUADS, N_TRIPLES, TRIG, TURTLE, Format
 from almaty_graph.release import Release
+from almaty_graph.release.archive import Archive
 from almaty_graph.release.dumps import print_triples
 from almaty_graph.release.service import describe_service
 from almaty_graph.validation.asking import Nobody, Validator
@@ -23,6 +24,7 @@ from almaty_graph.web.operations.telemetry import OUTCOME
 from almaty_graph.web.portal.documents import document_routes
 from almaty_graph.web.portal.labels import Labels, languages_of
 from almaty_graph.web.portal.pages import page_routes
+from almaty_graph.web.portal.releases import release_routes
 from almaty_graph.web.portal.tables import read_table
 from almaty_graph.web.problems import handle_errors
 from almaty_graph.web.protocol.bodies import BODY_BYTES
@@ -73,6 +75,7 @@ def create_app(release: Release, engine: Engine, serving: Serving | None = None)
     modified = last_modified(release.record)
     app.after_request(partial(tell_modified, modified))
     register(app, document_routes(release))
+    register(app, release_routes(Archive(release)))
     register(app, discovery_routes(release))
     register(app, page_routes(release, engine))
     register(app, operation_routes(engine, serving.metrics))
@@ -84,9 +87,8 @@ def create_app(release: Release, engine: Engine, serving: Serving | None = None)
     register_crosswalk(app, release.record, serving.connections)
     register_links(app, release.record, serving.validator, serving.connections)
     handle_errors(app)
-    name = f"{release.version}-{release.name}"
     describe = partial(_describe, release, limits)
-    endpoint = Endpoint(name, engine, serving.connections, describe, limits.service_endpoints)
+    endpoint = Endpoint(release.name, engine, serving.connections, describe, limits.service_endpoints)
     told = [("Query-Limits", tell_limits(limits))]
     files = Files(release, modified, Signposts(release).of_dumps())
     cache = Cache(serving.cache_bytes, languages_of(release.record))

@@ -23,9 +23,8 @@ from almaty_graph.errors import (
     EngineError,
     RemoteError,
 )
-from almaty_graph.names import BASE, DATASET, DCAT, DCTERMS, VOID, XSD
+from almaty_graph.names import BASE, DATASET, DCAT, DCTERMS, RELEASES, VOID, XSD
 
-RELEASES: Final = BASE + "release"
 NO_GRAPH: Final = RELEASES + "/none"
 HELD: Final = VOID + "Dataset"
 GRAPHS: Final = VOID + "subset"

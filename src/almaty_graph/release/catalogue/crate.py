@@ -22,6 +22,7 @@ _PURPOSES: Final = {
     "report.": "The report of the check that the release has passed (SHACL)",
     "quality.": "Figures of the dataset's quality, and the outcome of each rule (DQV, EARL)",
     "context.": "The JSON-LD context",
+    "entities.": "The hash of what is said of each thing, to prove it the same",
     "CITATION.": "How the dataset is cited",
 }
 

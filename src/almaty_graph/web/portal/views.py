@@ -8,6 +8,7 @@ from flask import render_template, request
 from almaty_graph.formats import DOCUMENTS, HTML
 from almaty_graph.names import BASE, DCTERMS, DEF, GRAPH, OWL, RDF, RDFS, SH, SKOS, SOURCE, VOID
 from almaty_graph.release import Release
+from almaty_graph.release.archive import Archive
 from almaty_graph.release.quality import FILE as QUALITY_FILE
 from almaty_graph.release.quality import history, read_quality
 from almaty_graph.release.record import Record
@@ -149,7 +150,7 @@ class Views:
         return render_template(
             "quality.html",
             figures=read_quality(self.release.read(QUALITY_FILE)),
-            kept=history(self.release.folder),
+            kept=history(Archive(self.release).folders),
             results=self.rules.broken,
             formats=[form for form in DOCUMENTS if form != HTML],
         )

@@ -21,9 +21,9 @@ def last_modified(record: Record) -> str:
 
 
 def tell_modified(modified: str, response: Response) -> Response:
-    """A reply with that date, if it is of the release: a style sheet is of the publisher."""
+    """A reply with that date, if it is of the release: a style sheet is not, nor are other releases."""
     response.headers.pop("Last-Modified", None)
     is_kept = response.headers.get("Cache-Control") != NOT_KEPT
-    if response.status_code == 200 and is_kept and not request.path.startswith("/static/"):
+    if response.status_code == 200 and is_kept and not request.path.startswith(("/static/", "/release")):
         response.headers["Last-Modified"] = modified
     return response
