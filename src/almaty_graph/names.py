@@ -32,6 +32,9 @@ FOAF: Final = "http://xmlns.com/foaf/0.1/"
 TIME: Final = "http://www.w3.org/2006/time#"
 DQV: Final = "http://www.w3.org/ns/dqv#"
 EARL: Final = "http://www.w3.org/ns/earl#"
+AS: Final = "https://www.w3.org/ns/activitystreams#"
+LDES: Final = "https://w3id.org/ldes#"
+TREE: Final = "https://w3id.org/tree#"
 QUALITY: Final = BASE + "quality#"
 
 PREFIXES: Final = MappingProxyType(

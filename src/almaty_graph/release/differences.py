@@ -38,17 +38,24 @@ class Change:
 
 @dataclass(frozen=True)
 class Difference:
-    """What the newer of two releases says that the older did not, and the other way round."""
+    """What the newer of two releases says that the older did not, and the other way round.
 
-    older: Release
+    Where there is no older one, everything is new.
+    """
+
+    older: Release | None
     newer: Release
+
+    @cached_property
+    def _before(self) -> Record:
+        return self.older.record if self.older else Record(b"")
 
     @cached_property
     def statements(self) -> tuple[tuple[Quad, ...], tuple[Quad, ...]]:
         """The quads that were added, and those that were removed, in canonical order."""
         added: list[Quad] = []
         removed: list[Quad] = []
-        for quad, is_new in _compare(self.older.record, self.newer.record):
+        for quad, is_new in _compare(self._before, self.newer.record):
             (added if is_new else removed).append(quad)
         return tuple(added), tuple(removed)
 
@@ -68,7 +75,7 @@ class Difference:
         return counts
 
     def _change(self, name: Term, added: int, removed: int) -> Change:
-        before, after = self.older.record, self.newer.record
+        before, after = self._before, self.newer.record
         status = CHANGED if before.of(name) and after.of(name) else NEW if after.of(name) else GONE
         kinds = after.values(name, TYPE) or before.values(name, TYPE)
         return Change(
@@ -88,8 +95,8 @@ class Difference:
     def patch(self) -> bytes:
         """What makes the newer of the older: an RDF Patch of one transaction, which names both."""
         added, removed = self.statements
-        names = (f"{RELEASES}/{release.name}" for release in (self.newer, self.older))
-        head = "".join(f"H {role} <{name}> .\n" for role, name in zip(("id", "prev"), names, strict=True))
+        named = {"id": self.newer, "prev": self.older}
+        head = "".join(f"H {role} <{RELEASES}/{each.name}> .\n" for role, each in named.items() if each)
         return f"{head}TX .\n{_rows('D', removed)}{_rows('A', added)}TC .\n".encode()
 
 

@@ -20,6 +20,11 @@ class Publication:
     release: str
     at: datetime
 
+    @property
+    def moment(self) -> str:
+        """When that was, as an xsd:dateTime."""
+        return self.at.strftime(_MOMENT)
+
 
 def note(target: Path, name: str, at: datetime | None = None) -> None:
     """Add to the log that a release is now the current one, unless that is the last it says.
@@ -31,7 +36,7 @@ def note(target: Path, name: str, at: datetime | None = None) -> None:
     said = list(read_log(target))
     if said and said[-1].release == name:
         return
-    moment = (at or datetime.now(UTC)).astimezone(UTC).strftime(_MOMENT)
+    moment = Publication(name, (at or datetime.now(UTC)).astimezone(UTC)).moment
     ended = b"" if text.endswith(b"\n") or not text else b"\n"
     with log.open("ab") as file:
         file.write(ended + json.dumps({"release": name, "published": moment}).encode() + b"\n")

@@ -14,6 +14,7 @@ from almaty_graph.release.archive import Archive
 from almaty_graph.release.dumps import print_triples
 from almaty_graph.release.service import describe_service
 from almaty_graph.validation.asking import Nobody, Validator
+from almaty_graph.web.feeds import feed_routes
 from almaty_graph.web.linked.discovery import discovery_routes
 from almaty_graph.web.linked.schema_org import SchemaOrg
 from almaty_graph.web.linked.signposts import Signposts
@@ -75,7 +76,9 @@ def create_app(release: Release, engine: Engine, serving: Serving | None = None)
     modified = last_modified(release.record)
     app.after_request(partial(tell_modified, modified))
     register(app, document_routes(release))
-    register(app, release_routes(Archive(release)))
+    archive = Archive(release)
+    register(app, release_routes(archive))
+    register(app, feed_routes(archive))
     register(app, discovery_routes(release))
     register(app, page_routes(release, engine))
     register(app, operation_routes(engine, serving.metrics))

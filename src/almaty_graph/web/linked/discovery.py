@@ -20,6 +20,7 @@ _PAGES: Final = (
     "/disagreements",
     "/questions",
     "/dump",
+    "/release",
     "/dataset",
     "/def",
     "/shapes",

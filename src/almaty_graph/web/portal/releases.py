@@ -87,7 +87,7 @@ class Releases:
         facts = self.archive.facts(name)
         return {
             "release": name,
-            "published": publication.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "published": publication.moment,
             **{fact: facts[fact] for fact in ("version", "quads", "datasetSha256")},
             "manifest": f"/release/{name}/{MANIFEST}",
             "difference": before and f"/release/{before}{_BETWEEN}{name}",
