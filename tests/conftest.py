@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -131,6 +131,23 @@ def serve() -> Iterator[Serve]:
 def server(serve: Serve, release: Release) -> str:
     """The address of a real server of the real release."""
     return serve(release.folder)
+
+
+def processes_of(pid: int) -> Iterator[int]:
+    """A process and all that descend from it, but for what ends meanwhile."""
+    yield pid
+    for children in Path("/proc").glob(f"{pid}/task/*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for child in children.read_text(encoding="ascii").split():
+                yield from processes_of(int(child))
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
 
 
 def wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:

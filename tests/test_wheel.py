@@ -9,7 +9,6 @@ import sysconfig
 import time
 import urllib.request
 import zipfile
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from almaty_graph import __version__
-from conftest import PARTS, ROOT, wait_until_ready
+from conftest import PARTS, ROOT, is_alive, processes_of, wait_until_ready
 
 pytestmark = pytest.mark.slow
 
@@ -79,22 +78,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
-
-
-def processes_of(pid: int) -> Iterator[int]:
-    """A process and all that descend from it."""
-    yield pid
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text(encoding="ascii").split():
-            yield from processes_of(int(child))
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
 
 
 def test_the_wheel_holds_the_repository_and_the_package_byte_for_byte(wheel: Path) -> None:

@@ -7,8 +7,9 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,8 +23,10 @@ from granian.server.mp import MPServer
 from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess
 from almaty_graph.engine.index.disk import build_disk_index, index_folder
 from almaty_graph.engine.isolation import die_with_parent
-from almaty_graph.errors import AddressTaken, EngineError
+from almaty_graph.errors import AddressTaken, EngineError, ReleaseError
+from almaty_graph.owned import OwnedProcess
 from almaty_graph.release import Release
+from almaty_graph.release.archive import Archive
 from almaty_graph.settings import Settings
 from almaty_graph.validation.asking import SocketValidator, ValidationProcess
 from almaty_graph.web import Serving, create_app
@@ -40,9 +43,13 @@ _SILENCES: Final = 2  # looks in a row, of two seconds each, after which a silen
 
 @dataclass(frozen=True)
 class _Backs:
-    """What a web process leans on: who answers queries and validates, and the folder where all count."""
+    """What a web process leans on: who answers queries and validates, and the folder where all count.
+
+    `past` are the engines of earlier releases by their names.
+    """
 
     engine: EmbeddedEngine
+    past: Mapping[str, EmbeddedEngine]
     validator: SocketValidator
     counts: Path
 
@@ -58,33 +65,45 @@ def run(release: Release, settings: Settings, ready: Callable[[], None]) -> None
         TemporaryDirectory(prefix="almaty-counts-") as counts,
         EngineProcess(index_of(release, settings), settings.limits) as process,
         ValidationProcess(release.folder, settings.validation_limits) as validation,
+        ExitStack() as stack,
     ):
-        server = _Server(
-            "almaty_graph",
-            address=settings.host,
-            port=settings.port,
-            interface=Interfaces.WSGI,
-            workers=settings.processes,
-            blocking_threads=settings.threads,
-            # Once there are so many, nobody else is let in until one of them goes.
-            backpressure=_connections(settings.threads),
-            # One request at a time on a connection: so it can be told whose client has hung up.
-            http=HTTPModes.http1,
-            http1_settings=HTTP1Settings(header_read_timeout=round(1000 * settings.body_seconds)),
-            respawn_failed_workers=True,
-            respawn_interval=0.1,
-            workers_kill_timeout=10,
-            log_level=LogLevels.error,
-        )
+        past = {
+            name: stack.enter_context(EngineProcess(index, settings.limits))
+            for name, index in queried_of(release, settings)
+        }
+        server = _server(settings)
         server.engine_process = process
-        threading.Thread(target=_mind, args=(process, validation, server.stopped), daemon=True).start()
+        threading.Thread(
+            target=_mind, args=(process, [validation, *past.values()], server.stopped), daemon=True
+        ).start()
         threading.Thread(target=_tell, args=(reading, settings.processes, ready), daemon=True).start()
-        backs = _Backs(process.engine, validation.validator, Path(counts))
+        engines = {name: each.engine for name, each in past.items()}
+        backs = _Backs(process.engine, engines, validation.validator, Path(counts))
         load = partial(_load, release, backs, settings, writing)
         try:
             server.serve(target_loader=load, wrap_loader=False)
         finally:
             server.stopped.set()
+
+
+def _server(settings: Settings) -> "_Server":
+    return _Server(
+        "almaty_graph",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.processes,
+        blocking_threads=settings.threads,
+        # Once there are so many, nobody else is let in until one of them goes.
+        backpressure=_connections(settings.threads),
+        # One request at a time on a connection: so it can be told whose client has hung up.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=round(1000 * settings.body_seconds)),
+        respawn_failed_workers=True,
+        respawn_interval=0.1,
+        workers_kill_timeout=10,
+        log_level=LogLevels.error,
+    )
 
 
 def _connections(threads: int) -> int:
@@ -106,6 +125,23 @@ def index_of(release: Release, settings: Settings) -> str:
         build_disk_index(nquads, folder)
         return f"disk:{folder}"
     return f"{settings.engine}#{release.name}"
+
+
+def queried_of(release: Release, settings: Settings) -> Iterator[tuple[str, str]]:
+    """The earlier releases that can be queried besides one, with what their engines open: see `index_of`.
+
+    A damaged one cannot, and none where a store answers.
+    """
+    if settings.engine not in ("memory", "disk"):
+        return
+    archive, index = Archive(release), settings.index
+    earlier = [each.release for each in archive.kept if each.release != release.name]
+    for name in earlier[-settings.past :] if settings.past else ():
+        beside = replace(settings, index=index and index.with_name(f"{index.name}-{name}"))
+        try:
+            yield name, index_of(archive.release(name), beside)
+        except ReleaseError as error:
+            sys.stderr.write(f"almaty-graph: {error}, and cannot be queried\n")
 
 
 def _tell(reading: int, processes: int, ready: Callable[[], None]) -> None:
@@ -130,7 +166,7 @@ class _Server(MPServer):
         super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]  # it has no types
 
 
-def _mind(process: EngineProcess, validation: ValidationProcess, stopped: threading.Event) -> None:
+def _mind(process: EngineProcess, others: Sequence[OwnedProcess], stopped: threading.Event) -> None:
     """Start a process again that has ended, or an engine that has long said nothing, until all is to stop."""
     silent = 0
     while not stopped.wait(_LOOK):
@@ -140,7 +176,8 @@ def _mind(process: EngineProcess, validation: ValidationProcess, stopped: thread
                 sys.stderr.write("almaty-graph: the engine says nothing, and is started again\n")
                 process.kill()
             process.revive()
-            validation.revive()
+            for each in others:
+                each.revive()
         except (EngineError, OSError) as error:
             sys.stderr.write(f"almaty-graph: {error}\n")
 
@@ -164,7 +201,7 @@ def _load(release: Release, backs: _Backs, settings: Settings, writing: int) -> 
         del os.environ[name]
     watch = Watch(settings.threads, settings.body_seconds, settings.trusted_proxies)
     metrics = Metrics(backs.counts, backs.engine.status)
-    serving = Serving(settings.limits, watch, settings.cache << 20, metrics, backs.validator)
+    serving = Serving(settings.limits, watch, settings.cache << 20, metrics, backs.validator, backs.past)
     app = create_app(release, backs.engine, serving)
     log = settings.access_log
     front = Telemetry(

@@ -99,6 +99,7 @@ class Settings:
         click.Path(file_okay=False, path_type=Path),
         "The folder of the index on disk, kept between starts.",
     )
+    past: int = _set(2, _LIMIT, "How many earlier releases can be queried, each by an engine of its own.")
     seconds: float = _set(30.0, _SECONDS, "The time a query may take.")
     memory: int = _set(1024, click.IntRange(16), "The memory a query may take, in MiB.")
     answer: int = _set(64, _COUNT, "The size an answer may have, in MiB.")

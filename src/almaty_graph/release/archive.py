@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from almaty_graph.errors import NotFound, ReleaseError
 from almaty_graph.release import MANIFEST, Release, name_of
+from almaty_graph.release.hashes import ENTITIES
 from almaty_graph.release.log import Publication, read_log
 
 _NAME: Final = re.compile(r"[0-9A-Za-z.+-]+-[0-9a-f]{12}")
@@ -62,6 +63,11 @@ class Archive:
             return said if name_of(said["version"], text) == name else {}
         except (OSError, ValueError, KeyError, TypeError):
             return {}
+
+    def names(self, name: str, thing: str) -> bool:
+        """Whether a kept release says anything of an IRI; one that is older than its table of things may."""
+        table = self._target / name / ENTITIES
+        return not table.is_file() or f"\n{thing},".encode() in table.read_bytes()
 
     def _kept(self) -> tuple[Publication, ...]:
         last: dict[str, Publication] = {}

@@ -1,13 +1,16 @@
 """Decides how a release is put on the web: one application, with what is answered without Flask in front."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, render_template, request
 
 from almaty_graph import turtle
 from almaty_graph.engine.client import Engine
 from almaty_graph.engine.wire import Limits
+from almaty_graph.errors import ReleaseError
 from almaty_graph.formats import JSON, N_QUADS, N_TRIPLES, TRIG, TURTLE, Format
 from almaty_graph.release import Release
 from almaty_graph.release.archive import Archive
@@ -18,10 +21,12 @@ from almaty_graph.web.feeds import feed_routes
 from almaty_graph.web.linked.discovery import discovery_routes
 from almaty_graph.web.linked.schema_org import SchemaOrg
 from almaty_graph.web.linked.signposts import Signposts
+from almaty_graph.web.mementos import register_mementos
 from almaty_graph.web.operations.metrics import Metrics
 from almaty_graph.web.operations.peers import Connections, Unwatched
 from almaty_graph.web.operations.status import operation_routes
 from almaty_graph.web.operations.telemetry import OUTCOME
+from almaty_graph.web.past import Past, Unasked
 from almaty_graph.web.portal.documents import document_routes
 from almaty_graph.web.portal.labels import Labels, languages_of
 from almaty_graph.web.portal.pages import page_routes
@@ -44,12 +49,16 @@ from almaty_graph.web.services.search import search_routes
 from almaty_graph.web.services.things import Things
 from almaty_graph.web.services.validation import register_validation
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 
 @dataclass(frozen=True)
 class Serving:
     """How an application serves: limits of queries, what it knows of clients, bytes of replies that it keeps.
 
-    `metrics` are shown at /metrics, if there are any. `validator` answers at /validate.
+    `metrics` are shown at /metrics, if there are any. `validator` answers at /validate. `past` are
+    the engines of earlier releases, by their names.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -57,12 +66,33 @@ class Serving:
     cache_bytes: int = 64 << 20
     metrics: Metrics | None = None
     validator: Validator = field(default_factory=Nobody)
+    past: Mapping[str, Engine] = field(default_factory=dict)
 
 
 def create_app(release: Release, engine: Engine, serving: Serving | None = None) -> Flask:
-    """The WSGI application that publishes a release, its queries answered by an engine."""
-    app = Flask(__name__)
+    """The WSGI application that publishes a release, and those before it; an engine answers its queries."""
     serving = serving or Serving()
+    app = _publish(release, engine, serving)
+    make = partial(_publish_again, release.name, serving)
+    app.wsgi_app = Past(app.wsgi_app, Archive(release), make)  # type: ignore[method-assign]  # see there
+    return app
+
+
+def _publish_again(newest: str, serving: Serving, release: Release) -> "WSGIApplication":
+    """What an earlier release publishes; ReleaseError if it lacks what these pages need."""
+    engine = serving.past.get(release.name, Unasked(release.name))
+    less = replace(serving, cache_bytes=serving.cache_bytes // 8, validator=Nobody())
+    try:
+        app = _publish(release, engine, less)
+    except (OSError, LookupError, ValueError) as error:
+        raise ReleaseError(f"release {release.name} cannot be shown by this version") from error
+    app.jinja_env.globals.update(newest=newest)
+    return app.wsgi_app
+
+
+def _publish(release: Release, engine: Engine, serving: Serving) -> Flask:
+    """The WSGI application that publishes one release."""
+    app = Flask(__name__)
     limits = serving.limits
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.url_map.strict_slashes = False
@@ -79,6 +109,7 @@ def create_app(release: Release, engine: Engine, serving: Serving | None = None)
     archive = Archive(release)
     register(app, release_routes(archive))
     register(app, feed_routes(archive))
+    register_mementos(app, archive)
     register(app, discovery_routes(release))
     register(app, page_routes(release, engine))
     register(app, operation_routes(engine, serving.metrics))

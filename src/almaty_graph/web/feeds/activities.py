@@ -9,7 +9,8 @@ from almaty_graph.names import RELEASES
 from almaty_graph.release.differences import CHANGED, GONE, NEW, Change
 from almaty_graph.release.log import Publication
 from almaty_graph.terms import iri_value
-from almaty_graph.web.feeds.changes import FOREVER, PAGE, Changes
+from almaty_graph.web.feeds.changes import PAGE, Changes
+from almaty_graph.web.protocol.replies import FOREVER
 from almaty_graph.web.routes import origin_of
 
 _CONTEXT: Final = "https://www.w3.org/ns/activitystreams"

@@ -11,8 +11,6 @@ from almaty_graph.release.differences import Change, Difference
 from almaty_graph.release.log import Publication
 
 PAGE: Final = 250  # changes
-# A page is of one release, and a release does not change.
-FOREVER: Final = "public, max-age=31536000, immutable"
 _COMPARED: Final = 16
 
 

@@ -11,7 +11,8 @@ from almaty_graph.names import AS, BASE, DCTERMS, LDES, TREE, XSD
 from almaty_graph.release.differences import GONE, Change
 from almaty_graph.release.dumps import print_triples
 from almaty_graph.terms import TYPE, Term, Triple, iri, iri_value, literal
-from almaty_graph.web.feeds.changes import FOREVER, Changes, Part
+from almaty_graph.web.feeds.changes import Changes, Part
+from almaty_graph.web.protocol.replies import FOREVER
 from almaty_graph.web.routes import origin_of
 
 _FORMS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)

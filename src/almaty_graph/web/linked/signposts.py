@@ -12,6 +12,10 @@ from almaty_graph.release.media import DUMPS
 from almaty_graph.terms import Term, iri, iri_value
 from almaty_graph.web.linked.schema_org import SCHEMA_ORG, SchemaOrg
 
+# Where the states of an address in other releases are found, by its path (RFC 7089).
+TIMEGATE: Final = "/timegate"
+TIMEMAP: Final = "/timemap"
+LINK_FORMAT: Final = "application/link-format"
 _WHOLE: Final = "/dataset"
 _VOCABULARY: Final = "/def"
 
@@ -50,6 +54,7 @@ class Signposts:
             links += [Link(path, "alternate", HTML.media_type), Link(path, "describes", HTML.media_type)]
         links += self._licenses(term) or self.licenses
         links += [Link(f"{path}.{each.suffix}", "linkset", each.media_type) for each in LINKSETS]
+        links += [Link(TIMEGATE + path, "timegate"), Link(TIMEMAP + path, "timemap", LINK_FORMAT)]
         return links + self._collections(path)
 
     def of_dumps(self) -> Mapping[str, str]:

@@ -16,10 +16,9 @@ from almaty_graph.release.archive import Archive
 from almaty_graph.release.differences import Difference
 from almaty_graph.release.log import Publication
 from almaty_graph.turtle import Writer
+from almaty_graph.web.protocol.replies import FOREVER
 from almaty_graph.web.routes import Routes
 
-# A release never changes; nor does what two of them do not share.
-_FOREVER: Final = "public, max-age=31536000, immutable"
 _BETWEEN: Final = ".."
 _PATCH: Final = "application/rdf-patch"
 _COMPARED: Final = 16
@@ -95,7 +94,7 @@ class Releases:
 
 
 def _forever(data: bytes, media_type: str) -> Response:
-    return Response(data, content_type=media_type, headers={"Cache-Control": _FOREVER})
+    return Response(data, content_type=media_type, headers={"Cache-Control": FOREVER})
 
 
 def release_routes(archive: Archive) -> Routes:

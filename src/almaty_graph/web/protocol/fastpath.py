@@ -99,8 +99,9 @@ class FastPath:
             begun.append((status, headers))
             return lambda _: None
 
-        # What is kept for GET answers HEAD too: so Flask is always asked for the whole.
-        whole = environ | {"REQUEST_METHOD": "GET"} if environ["REQUEST_METHOD"] == "HEAD" else environ
+        # What is kept for GET answers HEAD and ranges too: so Flask is always asked for the whole.
+        whole = environ | {"REQUEST_METHOD": "GET"} if environ["REQUEST_METHOD"] == "HEAD" else {**environ}
+        whole.pop("HTTP_RANGE", None)
         parts = self.inner(whole, start)
         try:
             body, etag = _collect(parts)

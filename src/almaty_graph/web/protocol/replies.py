@@ -21,6 +21,8 @@ OK: Final = "200 OK"
 NOT_MODIFIED: Final = "304 Not Modified"
 # Kept by whoever likes, and asked for again with its ETag: the next release may say something else.
 REVALIDATE: Final = "public, no-cache"
+# Of what is of one release by its address, since a release does not change.
+FOREVER: Final = "public, max-age=31536000, immutable"
 NOT_KEPT: Final = "no-store"
 
 
