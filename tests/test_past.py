@@ -10,6 +10,7 @@ import urllib.parse
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pyoxigraph as ox
 import pytest
@@ -18,11 +19,13 @@ from werkzeug.http import http_date, parse_date
 from werkzeug.test import Client
 
 from almaty_graph.engine.client import Engine
+from almaty_graph.errors import ReleaseError
 from almaty_graph.names import BASE
 from almaty_graph.release import Release
 from almaty_graph.release.archive import Archive
 from almaty_graph.release.log import LOG, note
 from almaty_graph.web import create_app
+from almaty_graph.web import past as past_module
 from conftest import PROCESSES, Serve, is_alive, processes_of
 from test_archive import ADDED, NEW_LABEL, NEW_THING, STATE, edited
 
@@ -200,6 +203,48 @@ def test_a_query_of_a_release_without_an_engine_is_told_to_be_gone(
     assert reply.status_code == 410
     assert "Memento-Datetime" not in reply.headers
     assert past.get("/sparql", query_string={"query": "ASK {}", "release": names[2]}).status_code == 200
+
+
+def test_a_release_that_cannot_be_shown_is_an_error_even_where_its_page_is_kept(
+    target: Path, engine: Engine, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(Release.open(target / "current"), engine)
+    client, tried = app.test_client(), []
+
+    def fail(release: Release) -> NoReturn:
+        tried.append(release.name)
+        raise ReleaseError("cannot be shown")
+
+    monkeypatch.setattr(app.wsgi_app, "_make", fail)
+    for path in (f"/release/{names[0]}", DOCUMENT, "/dump/dataset.nq"):
+        assert client.get(path).status_code == 200
+        for method in ("GET", "HEAD"):
+            reply = client.open(f"{path}?release={names[0]}", method=method)
+            assert (reply.status_code, "Memento-Datetime" in reply.headers) == (500, False)
+    assert set(tried) == {names[0]}
+
+
+def test_the_last_releases_that_were_opened_are_kept_ready(
+    target: Path, engine: Engine, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past_module, "_MADE", 1)
+    app = create_app(Release.open(target / "current"), engine)
+    for name in (names[0], names[0], names[1], names[0]):
+        assert app.test_client().get(f"{DOCUMENT}?release={name}").status_code == 200
+        assert list(vars(app.wsgi_app)["_made"]) == [name]
+
+
+def test_who_waits_too_long_for_another_release_is_asked_to_come_again(
+    target: Path, engine: Engine, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past_module, "_PATIENCE", 0.05)
+    app = create_app(Release.open(target / "current"), engine)
+    with vars(app.wsgi_app)["_making"]:
+        for path in (DOCUMENT, "/dump/dataset.nq", "/sparql?query=ASK%7B%7D"):
+            sign = "&" if "?" in path else "?"
+            reply = app.test_client().get(f"{path}{sign}release={names[0]}")
+            assert (reply.status_code, reply.headers["Retry-After"]) == (503, "1")
+    assert app.test_client().get(f"{DOCUMENT}?release={names[0]}").status_code == 200
 
 
 def test_a_damaged_release_is_told_without_the_path_of_the_machine(

@@ -1,7 +1,6 @@
 """Decides how earlier releases answer: with `?release=` everything is as it was then."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
@@ -10,12 +9,13 @@ from werkzeug.http import http_date
 
 from almaty_graph.engine.client import Answer, Wish
 from almaty_graph.engine.language.query import Query
-from almaty_graph.errors import AlmatyError, ReleaseGone
+from almaty_graph.errors import AlmatyError, EngineBusy, NotFound, ReleaseGone
 from almaty_graph.formats import Format
 from almaty_graph.release import Release
 from almaty_graph.release.archive import Archive
 from almaty_graph.release.log import Publication
 from almaty_graph.web.mementos import RELEASE, Environ, links_of, with_release
+from almaty_graph.web.operations.telemetry import OUTCOME
 from almaty_graph.web.protocol.fastpath import ENDPOINT
 from almaty_graph.web.protocol.replies import NOT_MODIFIED, Headers, header
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
 _MADE: Final = 4
+_PATIENCE: Final = 2.0  # seconds that a request waits for another that opens a release
 
 
 class Unasked:
@@ -53,7 +54,7 @@ class Past:
         make: Callable[[Release], "WSGIApplication"],
     ) -> None:
         self.newest, self.archive, self._make = newest, archive, make
-        self._made: OrderedDict[str, WSGIApplication] = OrderedDict()
+        self._made: dict[str, WSGIApplication] = {}
         self._making = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
@@ -63,23 +64,34 @@ class Past:
         name = parse_qs(environ["QUERY_STRING"]).get(RELEASE, [""])[-1]
         try:
             app, publication = self._app(name), self.archive.publication(name)
-        except AlmatyError:
+        except NotFound as error:
             if environ["PATH_INFO"].rstrip("/") == ENDPOINT:
                 return self.newest(environ, start_response)  # which says that the release is gone
-            there = {"PATH_INFO": f"/release/{name or '-'}", "QUERY_STRING": "", "REQUEST_METHOD": "GET"}
-            return self.newest(environ | there, start_response)  # which says what is the matter with it
+            return self._tell(error, environ, start_response)
+        except AlmatyError as error:
+            return self._tell(error, environ, start_response)
         return app(environ, _telling(environ, publication, start_response))
 
+    def _tell(self, error: AlmatyError, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
+        """The error, as every error is told: at an address of which nothing can be sent instead."""
+        return self.newest(environ | {"PATH_INFO": "/release/-", OUTCOME: error}, start_response)
+
     def _app(self, name: str) -> "WSGIApplication":
+        """The application of a release; one request at a time makes one, and others do not wait for long."""
         if name == self.archive.newest.name:
             return self.newest
-        with self._making:
+        if made := self._made.get(name):
+            return made
+        release = self.archive.release(name)
+        if not self._making.acquire(timeout=_PATIENCE):
+            raise EngineBusy("another release is being opened: ask again")
+        try:
             if name not in self._made:
-                self._made[name] = self._make(self.archive.release(name))
-            self._made.move_to_end(name)
-            if len(self._made) > _MADE:
-                self._made.popitem(last=False)
+                all_made = {**self._made, name: self._make(release)}
+                self._made = {each: all_made[each] for each in list(all_made)[-_MADE:]}
             return self._made[name]
+        finally:
+            self._making.release()
 
 
 def _telling(environ: Environ, publication: Publication, start_response: "StartResponse") -> "StartResponse":

@@ -29,8 +29,12 @@ _PAGES: Final = (
 )
 _SITEMAPS: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _XML: Final = "application/xml"
-# Whoever follows every link is not to put queries; the pages of things have all answers in them.
-_ROBOTS: Final = "User-agent: *\nDisallow: /sparql?\nDisallow: /store?\nAllow: /\n\nSitemap: {}\n"
+# Whoever follows every link is not to put queries, nor to read all again as it was in each release; the pages
+# of things have all answers in them.
+_ROBOTS: Final = (
+    "User-agent: *\nDisallow: /sparql?\nDisallow: /store?\nDisallow: /timegate/\nDisallow: /timemap/\n"
+    "Disallow: /*?release=\nAllow: /\n\nSitemap: {}\n"
+)
 
 
 class Discovery:
