@@ -95,7 +95,8 @@ LAYERS = [
     ["release"],
     ["release.log", "release.hashes"],
     ["release.building"],
-    ["release.store", "release.archive", "release.differences", "release.proof"],
+    ["release.store", "release.archive", "release.differences", "release.proof", "client.tables"],
+    ["client"],
     ["release.publishing", "settings"],
     [
         "web.linked.frames",

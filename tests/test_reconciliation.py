@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import jsonschema  # type: ignore[import-untyped]  # it has no types
 import numpy
-import pandas  # type: ignore[import-untyped]  # it has no types
+import pandas
 import pytest
 from flask.testing import FlaskClient
 from reconciler import reconcile
