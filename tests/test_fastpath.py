@@ -1,6 +1,7 @@
 """What a release answered once is kept and told by its ETag; an answer too long comes in declared parts."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -171,10 +172,8 @@ def test_a_graph_of_too_many_triples_is_an_error_that_names_the_limit(narrow: Fl
 def follow(client: FlaskClient, response: TestResponse) -> Iterator[TestResponse]:
     """A response and the ones that its links lead to."""
     yield response
-    while link := response.headers.get("Link"):
-        assert link.endswith('; rel="next"')
-        accept = {"Accept": response.mimetype}
-        response = client.get(link[1 : link.index(">")], headers=accept)
+    while link := re.search(r'<([^>]*)>; rel="next"', response.headers.get("Link", "")):
+        response = client.get(link[1], headers={"Accept": response.mimetype})
         yield response
 
 
