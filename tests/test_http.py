@@ -99,6 +99,7 @@ ROUTES = [
     ("/meetings.ics", "*/*"),
     ("/timegate/doc/state/iran", "*/*"),
     ("/timemap/doc/state/iran", "*/*"),
+    ("/pinned?query=ASK%7B%7D", "*/*"),
     ("/dump/dataset.nq", "*/*"),
     ("/dump/dataset.nq.gz", "*/*"),
     ("/static/style.css", "*/*"),
@@ -107,7 +108,7 @@ ROUTES = [
 ]
 KINDS = pytest.mark.parametrize(("target", "accept"), ROUTES)
 ERRORS = ("/nowhere", "/sparql?query=nonsense")
-LEADING = ("/id/state/kyrgyzstan", "/.well-known/void", "/timegate/doc/state/iran")
+LEADING = ("/id/state/kyrgyzstan", "/.well-known/void", "/timegate/doc/state/iran", "/pinned?query=ASK%7B%7D")
 KEPT = [route for route in ROUTES if route[0] not in (*ERRORS, "/healthz", *LEADING)]
 ANSWERED = pytest.mark.parametrize(("target", "accept"), KEPT)
 # The server states the time of each reply by itself.

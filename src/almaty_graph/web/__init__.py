@@ -44,6 +44,7 @@ from almaty_graph.web.protocol.replies import NOT_KEPT, tell_limits
 from almaty_graph.web.routes import register
 from almaty_graph.web.services.crosswalk import register_crosswalk
 from almaty_graph.web.services.links import register_links
+from almaty_graph.web.services.pinned import pinned_routes
 from almaty_graph.web.services.reconciliation import register_reconciliation
 from almaty_graph.web.services.search import search_routes
 from almaty_graph.web.services.things import Things
@@ -73,25 +74,25 @@ def create_app(release: Release, engine: Engine, serving: Serving | None = None)
     """The WSGI application that publishes a release, and those before it; an engine answers its queries."""
     serving = serving or Serving()
     app = _publish(release, engine, serving)
-    make = partial(_publish_again, release.name, serving)
+    make = partial(_publish_again, release.name, engine, serving)
     app.wsgi_app = Past(app.wsgi_app, Archive(release), make)  # type: ignore[method-assign]  # see there
     return app
 
 
-def _publish_again(newest: str, serving: Serving, release: Release) -> "WSGIApplication":
+def _publish_again(newest: str, now: Engine, serving: Serving, release: Release) -> "WSGIApplication":
     """What an earlier release publishes; ReleaseError if it lacks what these pages need."""
     engine = serving.past.get(release.name, Unasked(release.name))
     less = replace(serving, cache_bytes=serving.cache_bytes // 8, validator=Nobody())
     try:
-        app = _publish(release, engine, less)
+        app = _publish(release, engine, less, now)
     except (OSError, LookupError, ValueError) as error:
         raise ReleaseError(f"release {release.name} cannot be shown by this version") from error
     app.jinja_env.globals.update(newest=newest)
     return app.wsgi_app
 
 
-def _publish(release: Release, engine: Engine, serving: Serving) -> Flask:
-    """The WSGI application that publishes one release."""
+def _publish(release: Release, engine: Engine, serving: Serving, now: Engine | None = None) -> Flask:
+    """The WSGI application that publishes one release; `now` is the engine of the newest, where it is not."""
     app = Flask(__name__)
     limits = serving.limits
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
@@ -110,6 +111,7 @@ def _publish(release: Release, engine: Engine, serving: Serving) -> Flask:
     register(app, release_routes(archive))
     register(app, feed_routes(archive))
     register_mementos(app, archive)
+    register(app, pinned_routes(release, engine, now or engine, serving.connections))
     register(app, discovery_routes(release))
     register(app, page_routes(release, engine))
     register(app, operation_routes(engine, serving.metrics))
