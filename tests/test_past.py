@@ -95,6 +95,8 @@ def test_a_page_of_then_says_so_and_leads_to_that_of_now(past: FlaskClient, name
     page = past.get(f"{DOCUMENT}?release={names[0]}", headers={"Accept": "text/html"}).text
     assert f"This is how it was in release <code>{names[0]}</code>" in page
     assert f'<a href="{DOCUMENT}">As it is now</a>' in page
+    dated = past.get(f"{DOCUMENT}?asOf=2018-05-01&release={names[0]}", headers={"Accept": "text/html"}).text
+    assert f'<a href="{DOCUMENT}?asOf=2018-05-01">As it is now</a>' in dated
     for path in (DOCUMENT, f"{DOCUMENT}?release={names[2]}"):
         assert "This is how it was" not in past.get(path, headers={"Accept": "text/html"}).text
 

@@ -21,7 +21,7 @@ from almaty_graph.web.feeds import feed_routes
 from almaty_graph.web.linked.discovery import discovery_routes
 from almaty_graph.web.linked.schema_org import SchemaOrg
 from almaty_graph.web.linked.signposts import Signposts
-from almaty_graph.web.mementos import register_mementos
+from almaty_graph.web.mementos import address_of_now, register_mementos
 from almaty_graph.web.operations.metrics import Metrics
 from almaty_graph.web.operations.peers import Connections, Unwatched
 from almaty_graph.web.operations.status import operation_routes
@@ -87,7 +87,7 @@ def _publish_again(newest: str, now: Engine, serving: Serving, release: Release)
         app = _publish(release, engine, less, now)
     except (OSError, LookupError, ValueError) as error:
         raise ReleaseError(f"release {release.name} cannot be shown by this version") from error
-    app.jinja_env.globals.update(newest=newest)
+    app.jinja_env.globals.update(newest=newest, address_of_now=address_of_now)
     return app.wsgi_app
 
 

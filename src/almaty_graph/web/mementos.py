@@ -86,11 +86,15 @@ def with_release(address: str, release: str, query: str = "") -> str:
     return urlunsplit(parts._replace(query=urlencode([*kept, (RELEASE, release)])))
 
 
+def address_of_now(path: str, query: str) -> str:
+    """The path with its query, but for the release: the state of now is there."""
+    kept = [each for each in parse_qsl(query, keep_blank_values=True) if each[0] != RELEASE]
+    return quote(path) + (f"?{urlencode(kept)}" if kept else "")
+
+
 def links_of(path: str, environ: Environ, here: str = "") -> str:
     """Links to the state of now, and to where those of then are found."""
-    parameters = parse_qsl(environ["QUERY_STRING"], keep_blank_values=True)
-    query = urlencode([each for each in parameters if each[0] != RELEASE])
-    asked = quote(path) + (f"?{query}" if query else "")
+    asked = address_of_now(path, environ["QUERY_STRING"])
     return (
         f'<{here}{asked}>; rel="original", <{here}{TIMEGATE}{asked}>; rel="timegate", '
         f'<{here}{TIMEMAP}{asked}>; rel="timemap"; type="{LINK_FORMAT}"'
