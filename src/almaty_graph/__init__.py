@@ -14,6 +14,6 @@ def __getattr__(name: str) -> Any:
     """The client, when it is asked for: commands that ask nobody do not wait for it."""
     if name != "Client":
         raise AttributeError(f"module {__name__} has no attribute {name}")
-    from almaty_graph.client import Client  # noqa: PLC0415 - see there
+    from almaty_graph.client import Client  # noqa: PLC0415 - it loads RDFLib
 
     return Client

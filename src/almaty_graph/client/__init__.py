@@ -142,7 +142,7 @@ class Client:
 
     def _open(self, path: str) -> HTTPResponse:
         asked = urllib.request.Request(f"{self.url.rstrip('/')}{path}")  # noqa: S310 - the caller's own choice
-        opened = self._patiently(lambda: urllib.request.urlopen(asked, timeout=self.seconds))  # noqa: S310 - the same
+        opened = self._patiently(lambda: urllib.request.urlopen(asked, timeout=self.seconds))  # noqa: S310 - see above
         return cast("HTTPResponse", opened)
 
     def _patiently(self, ask: Callable[[], _Found]) -> _Found:

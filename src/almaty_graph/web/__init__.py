@@ -75,7 +75,7 @@ def create_app(release: Release, engine: Engine, serving: Serving | None = None)
     serving = serving or Serving()
     app = _publish(release, engine, serving)
     make = partial(_publish_again, release.name, engine, serving)
-    app.wsgi_app = Past(app.wsgi_app, Archive(release), make)  # type: ignore[method-assign]  # see there
+    app.wsgi_app = Past(app.wsgi_app, Archive(release), make)  # type: ignore[method-assign]  # as Flask has it
     return app
 
 
