@@ -28,6 +28,7 @@ from almaty_graph.release.proof import prove
 from almaty_graph.terms import TYPE, Quad, iri, n_quads, read_quad
 from almaty_graph.web import create_app
 
+pytestmark = pytest.mark.slow  # it builds three releases
 REGISTER = iri(GRAPH + "register")
 STATE = iri(ID + "state/kyrgyzstan")
 LABEL = iri(SKOS + "altLabel")

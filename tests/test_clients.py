@@ -138,6 +138,7 @@ def test_rdflib_follows_the_name_of_a_thing(server: str, release: Release, path:
     assert set(Graph().parse(f"{server}{path}")) == nodes(triples)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/store?default", f"/store?graph={GRAPH}register", "/graph/register"])
 def test_rdflib_reads_a_graph_of_the_store(server: str, release: Release, path: str) -> None:
     quads = release.record if "default" in path else release.record.graph(iri(f"{GRAPH}register"))

@@ -136,6 +136,7 @@ def test_each_line_is_shown_once_in_order_with_how_it_is_accounted_for(repositor
     assert [int(row[1]) for row in rows if row] == [n for n, line in enumerate(text, start=1) if line.strip()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", SPOILING)
 @pytest.mark.parametrize("passage", QUOTED)
 def test_a_quote_that_differs_by_a_character_is_named_with_file_and_line(
@@ -168,6 +169,7 @@ def test_no_character_of_any_quote_can_be_changed_or_left_out_unnoticed(seed: Pa
     assert unnoticed == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("figure", FIGURES)
 def test_a_figure_that_its_quote_does_not_give_is_named_with_file_and_line(
     repository: Path, seed: Path, figure: str
@@ -189,6 +191,7 @@ def test_a_name_that_its_quote_does_not_give_is_named_with_file_and_line(
     assert result.exit_code == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("predicate", "change"),
     [
@@ -259,6 +262,7 @@ def test_a_copy_with_another_letter_is_named_by_its_digest_and_by_the_quote_that
     assert result.exit_code == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

@@ -130,6 +130,7 @@ def test_of_two_who_make_it_one_waits(nquads: Path, tmp_path: Path) -> None:
     DiskIndex(tmp_path / "index")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.02, 0.1, 0.2, 0.4])
 def test_a_killed_builder_leaves_nothing_that_looks_whole(
     nquads: Path, tmp_path: Path, seconds: float

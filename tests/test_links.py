@@ -215,6 +215,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("thing", "scheme", "code", "fault"), CHANGES)
 def test_a_changed_code_is_found(
     links: tuple[Link, ...], thing: str, scheme: str, code: str, fault: str

@@ -25,6 +25,7 @@ from almaty_graph.release.publishing import publish
 from almaty_graph.release.store import Store
 from stores import free_port, oxigraph, virtuoso
 
+pytestmark = pytest.mark.slow  # it starts real stores
 GRAPHS = 30
 VERSIONS = f"SELECT DISTINCT ?version {{ GRAPH ?graph {{ ?thing <{BASE}version> ?version }} }}"
 MERGED = f"SELECT DISTINCT ?version {{ ?thing <{BASE}version> ?version }}"

@@ -145,6 +145,7 @@ def test_releases_kept_together_have_their_figures_side_by_side(release: Release
     assert [figures["linked-place"].value for _, figures in kept] == ["1.0000", "0.5000"]
 
 
+@pytest.mark.slow
 def test_the_command_line_measures_the_repository(release: Release) -> None:
     command = [sys.executable, "-m", "almaty_graph", "quality", "--output", "json"]
     rows = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)

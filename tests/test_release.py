@@ -275,6 +275,7 @@ def test_after_a_kill_at_any_step_of_writing_current_is_the_old_release_or_the_n
     assert seen == {release.name, newer.name}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("same", [True, False], ids=["of one repository", "of two repositories"])
 def test_builds_at_once_do_not_mix(tmp_path: Path, release: Release, newer: Release, same: bool) -> None:
     releases = [newer, newer, newer] if same else [release, newer, release]
@@ -664,6 +665,7 @@ def read_written(data: bytes, form: Format, monkeypatch: pytest.MonkeyPatch) -> 
 EXPECTED = {(name, written) for name in PROPERTIES for written in WRITTEN}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", DUMPS, ids=lambda form: form.suffix)
 def test_what_was_written_comes_out_of_every_dump_unchanged(
     odd_release: Release, form: Format, monkeypatch: pytest.MonkeyPatch
@@ -686,6 +688,7 @@ def test_what_was_written_comes_out_of_every_document_unchanged(
     assert read_written(reply.data, form, monkeypatch) == EXPECTED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", DUMPS, ids=lambda form: form.suffix)
 def test_another_parser_finds_what_was_written_in_every_dump(odd_release: Release, form: Format) -> None:
     read = statements(read_with_another_parser(odd_release.folder / f"dataset.{form.suffix}", form), form)

@@ -35,6 +35,7 @@ from almaty_graph.sources import Sources
 from stores import free_port, oxigraph, virtuoso
 from toy import CHUNKED, GOOD, JSON, ROW, ROWS, TABLE, Behaviour, Toy, chunk, endless, raw, reply
 
+pytestmark = pytest.mark.slow  # it starts real stores
 SELECT = Query.parse("SELECT * { ?s ?p ?o }")
 CONSTRUCT = Query.parse("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }")
 

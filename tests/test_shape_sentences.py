@@ -154,6 +154,7 @@ def test_each_of_our_rules_has_a_sentence_and_words_of_its_author_in_both_langua
             assert re.search("[а-я]", russian[rule.name]), rule.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "begin"),
     [

@@ -78,6 +78,7 @@ def test_there_are_examples_of_both_kinds() -> None:
     assert INVALID
 
 
+@pytest.mark.slow
 @quickly
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
 def test_a_valid_example_conforms(path: Path, base: Triples) -> None:
@@ -140,6 +141,7 @@ ILL_FORMED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", ILL_FORMED.values(), ids=ILL_FORMED)
 def test_an_ill_formed_shape_is_an_error_and_not_a_judgement(body: str) -> None:
     prefixes = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
