@@ -1,11 +1,12 @@
-# serve, test, check, format, bench, bench-quick, bench-growth: each sets up what it needs in .venv and says what it does.
+# serve, export, test, check, format, bench, bench-quick, bench-growth: each sets up what it needs in .venv and says what it does.
 PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
+PACKAGES := src/almaty_graph/web/static/packages
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := check
-.PHONY: serve test check format bench bench-quick bench-growth clean
+.PHONY: serve export test check format bench bench-quick bench-growth clean
 
 .venv/runtime: pyproject.toml constraints.txt
 	@echo "setting up .venv (publisher)"
@@ -19,13 +20,23 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 	@$(PIP) install -c constraints.txt --group dev
 	@touch $@
 
+.venv/packages: .venv/runtime frontend/package-lock.json
+	@echo "setting up frontend (what runs in the reader's browser)"
+	@npm ci --prefix frontend --silent --ignore-scripts --no-audit --no-fund
+	@mkdir -p $(PACKAGES)/oxigraph
+	@cp frontend/node_modules/oxigraph/web.js frontend/node_modules/oxigraph/web_bg.wasm $(PACKAGES)/oxigraph/
+	@touch $@
+
 serve: .venv/runtime
 	@$(BIN)/almaty-graph serve --port $(PORT)
 
-test: .venv/development
+export: .venv/packages
+	@$(BIN)/almaty-graph export build/export
+
+test: .venv/development .venv/packages
 	@$(BIN)/pytest -q -m "not slow"
 
-check: .venv/development
+check: .venv/development .venv/packages
 	@echo "format, lint, types"
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/ruff check --quiet
@@ -59,4 +70,4 @@ bench-growth: .venv/benchmark
 	@$(BIN)/python -m benchmarks growth
 
 clean:
-	@rm -rf .venv build dist artifacts
+	@rm -rf .venv build dist artifacts frontend/node_modules $(PACKAGES)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from benchmarks import recorded, validation
+from benchmarks import pages, recorded, validation
 from benchmarks.campaign import LOOKUPS, Findings, Plan, measure
 from benchmarks.dataset import FOLDER, SIZES, Dataset
 from benchmarks.engines import ENGINES, OURS, OURS_ON_DISK
@@ -35,6 +35,7 @@ def main() -> None:
     python -m benchmarks layers                       where the time of a lookup goes
     python -m benchmarks growth                       lookups at 10k and at 10M
     python -m benchmarks report                       write the report again
+    python -m benchmarks pages                        pages and dumps beside nginx: 4 minutes
     python -m benchmarks validation --core --size 1M  our validator beside pySHACL
 
     The machine should do nothing else meanwhile.
@@ -100,6 +101,16 @@ def report_command(size: str) -> None:
 def questions(rounds: int) -> None:
     """Time the recorded questions on our worker, and on the same index in this process."""
     click.echo(recorded.tell(recorded.time_questions(rounds)))
+
+
+@main.command("pages")
+@rounds_option
+@seconds_option
+def pages_command(rounds: int, seconds: int) -> None:
+    """Load our pages and dumps, and nginx with the same as files: results/pages.md."""
+    lines = pages.tell_pages(pages.measure_pages(rounds, seconds))
+    (_RESULTS / "pages.md").write_text("\n".join(lines) + "\n")
+    click.echo("\n".join(lines))
 
 
 @main.command("validation")

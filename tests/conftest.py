@@ -14,14 +14,17 @@ from pathlib import Path
 import pytest
 import rdflib
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 
 from almaty_graph.engine.embedded import Engine, EngineProcess, Limits
 from almaty_graph.release import Release
 from almaty_graph.release.building import build
 from almaty_graph.sources import Sources
 from almaty_graph.web import create_app
+from given_up import release_with_names_given_up
 from stores import free_port
 from toy import Toy
+from visits import chromium
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("ontology", "data", "shapes", "queries")
@@ -74,6 +77,19 @@ def engine(release: Release) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def client(release: Release, engine: Engine) -> FlaskClient:
     return create_app(release, engine).test_client()
+
+
+@pytest.fixture(scope="session")
+def given_up_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release in which one name was merged into another, and one withdrawn."""
+    root, target = tmp_path_factory.mktemp("given-up"), tmp_path_factory.mktemp("given-up-release")
+    return release_with_names_given_up(root, [ROOT / part for part in PARTS], target)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -66,7 +67,7 @@ def virtuoso(folder: Path, rows: int = 10_000) -> Iterator[Store]:
     program, http = needed("virtuoso-t"), free_port()
     (folder / "virtuoso.ini").write_text(VIRTUOSO.format(sql=free_port(), http=http, rows=rows))
     address = f"http://127.0.0.1:{http}"
-    with _running([program, "+configfile", "virtuoso.ini", "+foreground"], folder, f"{address}/sparql"):
+    with running([program, "+configfile", "virtuoso.ini", "+foreground"], folder, f"{address}/sparql"):
         yield Store(f"{address}/sparql-auth", user=NEW, password=NEW)
 
 
@@ -75,20 +76,21 @@ def oxigraph(folder: Path, port: int | None = None) -> Iterator[Store]:
     """An Oxigraph server on disk."""
     address = f"127.0.0.1:{port or free_port()}"
     command = [needed("oxigraph"), "serve", "--location", str(folder / "store"), "--bind", address]
-    with _running(command, folder, f"http://{address}"):
+    with running(command, folder, f"http://{address}"):
         yield Store(f"http://{address}/update")
 
 
 @contextmanager
-def _running(command: list[str], folder: Path, address: str) -> Iterator[None]:
+def running(command: list[str], folder: Path, address: str, end: int = signal.SIGKILL) -> Iterator[None]:
+    """A program that answers at an address, and that is ended by a signal."""
     with (folder / "said").open("wb") as said:
         process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said)
     try:
         _wait(address, process)
         yield
     finally:
-        process.kill()
-        process.wait()
+        process.send_signal(end)
+        process.wait(timeout=STARTING)
 
 
 def _wait(address: str, process: subprocess.Popen[bytes]) -> None:

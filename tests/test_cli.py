@@ -30,6 +30,7 @@ READING = {  # each command, with what it needs besides a repository
     "build": ["--to", "built"],
     "check": [],
     "coverage": [str(ROOT / "README.md")],
+    "export": ["exported"],
     "format": [],
     "quality": [],
     "import": [str(ROOT / "README.md")],

@@ -155,6 +155,10 @@ LAYERS = [
     ["web.services.batches"],
     ["web.services.reconciliation"],
     ["web"],
+    ["box.crawl", "box.rules", "box.wishes"],
+    ["box.site"],
+    ["box.apache", "box.caddy", "box.nginx"],
+    ["box"],
     ["curation.register", "curation.template"],
     ["curation.draft"],
     ["curation.holders", "curation.events", "curation.checks"],
@@ -164,6 +168,7 @@ LAYERS = [
     ["server", "console"],
     ["commands.repository"],
     [
+        "commands.export",
         "commands.serve",
         "commands.publish",
         "commands.quality",

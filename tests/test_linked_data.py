@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import re
-import shutil
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -17,16 +16,12 @@ from flask.testing import FlaskClient
 from werkzeug.http import parse_options_header
 from werkzeug.test import TestResponse
 
-from almaty_graph.check import check
 from almaty_graph.engine.embedded import EngineProcess, Limits
 from almaty_graph.names import BASE, DATASET, DCTERMS, DEF, GRAPH, ID, OWL, SH, SOURCE, document_path, path_of
 from almaty_graph.release import Release
-from almaty_graph.release.building import press, write
 from almaty_graph.release.media import DUMPS
-from almaty_graph.sources import Sources, read_turtle
 from almaty_graph.terms import TYPE, iri, iri_value, is_iri, text_of
 from almaty_graph.web import create_app
-from conftest import PARTS, ROOT
 
 READERS = {
     "text/turtle": ox.RdfFormat.TURTLE,
@@ -130,6 +125,7 @@ def test_no_link_of_any_document_is_dead(client: FlaskClient, documents: list[st
         assert kind in (None, kinds[target]), target
 
 
+@pytest.mark.slow
 def test_every_iri_of_the_graph_answers(client: FlaskClient, paths: list[str]) -> None:
     for path in paths:
         assert client.head(path, follow_redirects=True).status_code == 200, path
@@ -422,38 +418,12 @@ def test_the_thing_of_a_page_is_described_in_schema_org(client: FlaskClient) -> 
 
 # Names given up
 
-GIVEN_UP = """
-state:atlantis
-    owl:deprecated true ;
-    skos:changeNote "Entered by mistake."@en ;
-    skos:changeNote "Внесено по ошибке."@ru ;
-.
-
-state:persia
-    dcterms:isReplacedBy state:iran ;
-    owl:deprecated true ;
-    skos:changeNote "The same state as state:iran."@en ;
-    skos:changeNote "То же государство, что state:iran."@ru ;
-.
-"""
-
 
 @pytest.fixture(scope="module")
-def given_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+def given_up(given_up_release: Release) -> Iterator[FlaskClient]:
     """A client of a release in which one name was merged, and one withdrawn."""
-    root, target = tmp_path_factory.mktemp("given-up"), tmp_path_factory.mktemp("release")
-    for part in PARTS:
-        shutil.copytree(ROOT / part, root / part)
-    path = root / "data" / "register" / "states.ttl"
-    prefixes = "".join(f"PREFIX {p}: <{n}>\n" for p, n in (("dcterms", DCTERMS), ("owl", OWL)))
-    path.write_text(prefixes + path.read_text(encoding="utf-8") + GIVEN_UP, encoding="utf-8")
-    path.write_bytes(read_turtle(path, root).canonical().encode())
-    sources = Sources.at(root)
-    report = check(sources)
-    assert [finding for finding in report.findings if finding.severity.value == "Violation"] == []
-    release = write(press(sources, report), target)
-    with EngineProcess(release.folder / "dataset.nq", Limits()) as process:
-        yield create_app(release, process.engine).test_client()
+    with EngineProcess(given_up_release.folder / "dataset.nq", Limits()) as process:
+        yield create_app(given_up_release, process.engine).test_client()
 
 
 @pytest.mark.slow

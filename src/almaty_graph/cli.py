@@ -17,6 +17,7 @@ from almaty_graph import __version__
 from almaty_graph.check import check
 from almaty_graph.check.answers import answer_all
 from almaty_graph.check.evidence import SourceGraph, hold_against
+from almaty_graph.commands.export import export_command
 from almaty_graph.commands.links import links_command
 from almaty_graph.commands.publish import publish_command
 from almaty_graph.commands.quality import quality_command
@@ -69,6 +70,7 @@ def main() -> None:
     almaty-graph links mine.ttl            hold your links to it against what is there
     almaty-graph shapes                    say what these ask
     almaty-graph verify URL                prove a copy of a release
+    almaty-graph export DIR                write it all as files for any web server
 
     Exit codes: 0 all is well, 1 something was found, 2 the call or a file cannot be used,
     3 a query reached a limit, or the engine did not answer.
@@ -77,6 +79,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
+main.add_command(export_command)
 main.add_command(links_command)
 main.add_command(new)
 main.add_command(import_page)

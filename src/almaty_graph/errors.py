@@ -45,6 +45,10 @@ class ReleaseError(AlmatyError):
     """A folder is not the release that it says it is."""
 
 
+class ExportRefused(AlmatyError):
+    """A folder cannot take an export, or something that belongs into it is missing."""
+
+
 class AddressTaken(AlmatyError):
     """The address to listen on cannot be had."""
 

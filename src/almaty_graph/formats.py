@@ -41,8 +41,8 @@ class Format:
 
     @property
     def content_type(self) -> str:
-        """The value of a Content-Type header: text formats say that they are UTF-8."""
-        return f"{self.media_type}; charset=utf-8" if self.media_type.startswith("text/") else self.media_type
+        """The value of a Content-Type header."""
+        return content_type_of(self.media_type)
 
 
 JSON: Final = Format("JSON", "application/sparql-results+json", "srj", Kind.TABLE, ("application/json",))
@@ -126,6 +126,11 @@ def _liking(form: Format, ranges: dict[str, tuple[int, float]]) -> tuple[float, 
     if own == (0.0, 0, True):  # what is excluded by name does not come in under another
         return own
     return max([own, *((ranges[alias][1], 0, False) for alias in form.aliases if alias in ranges)])
+
+
+def content_type_of(media_type: str) -> str:
+    """The value of a Content-Type header: text formats say that they are UTF-8."""
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
 
 
 def by_suffix(suffix: str, offer: tuple[Format, ...]) -> Format | None:

@@ -40,7 +40,7 @@ from almaty_graph.web.protocol.endpoint import Endpoint
 from almaty_graph.web.protocol.fastpath import FastPath
 from almaty_graph.web.protocol.files import Files
 from almaty_graph.web.protocol.graphstore import register_graph_store
-from almaty_graph.web.protocol.replies import NOT_KEPT, tell_limits
+from almaty_graph.web.protocol.replies import NOT_KEPT, SAFETY, SAFETY_OF_FILES, tell_limits
 from almaty_graph.web.routes import register
 from almaty_graph.web.services.crosswalk import register_crosswalk
 from almaty_graph.web.services.links import register_links
@@ -59,7 +59,8 @@ class Serving:
     """How an application serves: limits of queries, what it knows of clients, bytes of replies that it keeps.
 
     `metrics` are shown at /metrics, if there are any. `validator` answers at /validate. `past` are
-    the engines of earlier releases, by their names.
+    the engines of earlier releases, by their names. `as_files` leaves out what needs a process to answer, and
+    all that leads there: for pages that are written once, and sent as files.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -68,6 +69,7 @@ class Serving:
     metrics: Metrics | None = None
     validator: Validator = field(default_factory=Nobody)
     past: Mapping[str, Engine] = field(default_factory=dict)
+    as_files: bool = False
 
 
 def create_app(release: Release, engine: Engine, serving: Serving | None = None) -> Flask:
@@ -102,18 +104,36 @@ def _publish(release: Release, engine: Engine, serving: Serving, now: Engine | N
     app.jinja_env.globals.update(name=labels.compact, link=labels.link)
     app.jinja_env.globals.update(schema_org=SchemaOrg(release).page)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(as_files=serving.as_files)
     app.before_request(_show_outcome)
     app.after_request(_let_others_ask)
     modified = last_modified(release.record)
     app.after_request(partial(tell_modified, modified))
-    register(app, document_routes(release))
-    archive = Archive(release)
+    signposts, archive = Signposts(release, has_past=not serving.as_files), Archive(release)
+    register(app, document_routes(release, signposts))
     register(app, release_routes(archive))
     register(app, feed_routes(archive))
-    register_mementos(app, archive)
-    register(app, pinned_routes(release, engine, now or engine, serving.connections))
     register(app, discovery_routes(release))
-    register(app, page_routes(release, engine))
+    register(app, page_routes(release, signposts, engine))
+    if not serving.as_files:
+        _register_services(app, release, archive, serving, (engine, now or engine))
+    handle_errors(app)
+    describe = partial(_describe, release, limits)
+    endpoint = Endpoint(release.name, engine, serving.connections, describe, limits.service_endpoints)
+    told = [*(SAFETY_OF_FILES if serving.as_files else SAFETY), ("Query-Limits", tell_limits(limits))]
+    files = Files(release, modified, signposts.of_dumps())
+    cache = Cache(serving.cache_bytes, languages_of(release.record))
+    app.wsgi_app = FastPath(app.wsgi_app, endpoint, files, cache, told)  # type: ignore[method-assign]  # as Flask has it
+    return app
+
+
+def _register_services(
+    app: Flask, release: Release, archive: Archive, serving: Serving, engines: tuple[Engine, Engine]
+) -> None:
+    """Answer what is worked out for each who asks; of the engines one has this release, one the newest."""
+    engine, now = engines
+    register_mementos(app, archive)
+    register(app, pinned_routes(release, engine, now, serving.connections))
     register(app, operation_routes(engine, serving.metrics))
     register_graph_store(app, release)
     register_validation(app, release, serving.validator, serving.connections)
@@ -122,14 +142,6 @@ def _publish(release: Release, engine: Engine, serving: Serving, now: Engine | N
     register_reconciliation(app, things, serving.connections)
     register_crosswalk(app, release.record, serving.connections)
     register_links(app, release.record, serving.validator, serving.connections)
-    handle_errors(app)
-    describe = partial(_describe, release, limits)
-    endpoint = Endpoint(release.name, engine, serving.connections, describe, limits.service_endpoints)
-    told = [("Query-Limits", tell_limits(limits))]
-    files = Files(release, modified, Signposts(release).of_dumps())
-    cache = Cache(serving.cache_bytes, languages_of(release.record))
-    app.wsgi_app = FastPath(app.wsgi_app, endpoint, files, cache, told)  # type: ignore[method-assign]  # as Flask has it
-    return app
 
 
 def _describe(release: Release, limits: Limits, endpoint: str, form: Format) -> bytes:

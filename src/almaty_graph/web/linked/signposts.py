@@ -33,11 +33,13 @@ class Signposts:
     """The links of the documents of a release.
 
     In headers paths are relative, so they hold wherever the release is served; in linksets, which travel
-    without their address, they are absolute.
+    without their address, they are absolute. Whether they lead to states of other releases depends on whether
+    these are answered.
     """
 
-    def __init__(self, release: Release) -> None:
+    def __init__(self, release: Release, has_past: bool = True) -> None:
         self.release, self.record, self.schema = release, release.record, SchemaOrg(release)
+        self.has_past = has_past
         self.licenses = self._licenses(iri(DATASET))
 
     def of_document(self, path: str, term: Term, form: Format) -> list[Link]:
@@ -54,7 +56,8 @@ class Signposts:
             links += [Link(path, "alternate", HTML.media_type), Link(path, "describes", HTML.media_type)]
         links += self._licenses(term) or self.licenses
         links += [Link(f"{path}.{each.suffix}", "linkset", each.media_type) for each in LINKSETS]
-        links += [Link(TIMEGATE + path, "timegate"), Link(TIMEMAP + path, "timemap", LINK_FORMAT)]
+        if self.has_past:
+            links += [Link(TIMEGATE + path, "timegate"), Link(TIMEMAP + path, "timemap", LINK_FORMAT)]
         return links + self._collections(path)
 
     def of_dumps(self) -> Mapping[str, str]:

@@ -45,9 +45,9 @@ class _Asked:
 class Documents:
     """The answers that a release gives at its IRIs."""
 
-    def __init__(self, release: Release) -> None:
+    def __init__(self, release: Release, signposts: Signposts) -> None:
         self.release, self.record, self.views = release, release.record, Views(release)
-        self.signposts, self.frames = Signposts(release), Frames(release.record, release.context)
+        self.signposts, self.frames = signposts, Frames(release.record, release.context)
 
     def thing(self, name: str) -> BaseResponse:
         """See other: a thing is not a document (RFC 9110, 15.4.4)."""
@@ -179,9 +179,9 @@ class Documents:
         return response
 
 
-def document_routes(release: Release) -> Routes:
+def document_routes(release: Release, signposts: Signposts) -> Routes:
     """The routes at which the IRIs of a release are answered."""
-    documents = Documents(release)
+    documents = Documents(release, signposts)
     return {
         "/id/<path:name>": documents.thing,
         "/doc/<path:name>": documents.document,

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from almaty_graph.engine.client import Engine
 from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import NotFound
-from almaty_graph.formats import DOCUMENTS, HTML, JSON, negotiate
+from almaty_graph.formats import DOCUMENTS, HTML, JSON, content_type_of, negotiate
 from almaty_graph.names import BASE, CLAIM, DCTERMS, GRAPH, ID, ORG
 from almaty_graph.questions import Question, as_of, takes_day
 from almaty_graph.release import MANIFEST, Release
@@ -66,9 +66,9 @@ class SourceRow:
 class Pages:
     """The pages that readers start from."""
 
-    def __init__(self, release: Release, engine: Engine) -> None:
+    def __init__(self, release: Release, signposts: Signposts, engine: Engine) -> None:
         self.release, self.record, self.engine = release, release.record, engine
-        self.views, self.signposts = Views(release), Signposts(release)
+        self.views, self.signposts = Views(release), signposts
         self.by_slug = {question.slug: question for question in release.questions}
 
     def home(self) -> str:
@@ -175,12 +175,12 @@ class Pages:
         return self.by_slug[slug]
 
     def _file(self, name: str) -> Response:
-        return Response(self.release.read(name), content_type=media_type_of(name))
+        return Response(self.release.read(name), content_type=content_type_of(media_type_of(name)))
 
 
-def page_routes(release: Release, engine: Engine) -> Routes:
+def page_routes(release: Release, signposts: Signposts, engine: Engine) -> Routes:
     """The routes of the pages that readers start from."""
-    pages = Pages(release, engine)
+    pages = Pages(release, signposts, engine)
     return {
         "/": pages.home,
         "/source": pages.sources,

@@ -9,7 +9,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from almaty_graph.errors import NotFound
-from almaty_graph.formats import HTML, JSON, negotiate
+from almaty_graph.formats import CSV, HTML, JSON, content_type_of, negotiate
 from almaty_graph.names import PREFIXES
 from almaty_graph.release import MANIFEST
 from almaty_graph.release.archive import Archive
@@ -59,7 +59,7 @@ class Releases:
         if file not in {MANIFEST, *release.files}:
             raise NotFound(f"release {name} has no file {file}")
         media_type = release.files[file].media_type if file in release.files else "application/json"
-        return _forever(release.read(file), media_type)
+        return _forever(release.read(file), content_type_of(media_type))
 
     def latest(self) -> BaseResponse:
         """The release that is served."""
@@ -75,7 +75,7 @@ class Releases:
             page = render_template("difference.html", difference=difference, most=_SHOWN, written=written)
             return Response(page)
         if suffix == "csv":
-            return _forever(difference.table(), "text/csv; charset=utf-8")
+            return _forever(difference.table(), CSV.content_type)
         return _forever(difference.patch(), _PATCH)
 
     def _difference(self, older: str, newer: str) -> Difference:
@@ -93,8 +93,8 @@ class Releases:
         }
 
 
-def _forever(data: bytes, media_type: str) -> Response:
-    return Response(data, content_type=media_type, headers={"Cache-Control": FOREVER})
+def _forever(data: bytes, content_type: str) -> Response:
+    return Response(data, content_type=content_type, headers={"Cache-Control": FOREVER})
 
 
 def release_routes(archive: Archive) -> Routes:

@@ -13,11 +13,16 @@ from almaty_graph.web.protocol.replies import NOT_KEPT
 _EPOCH = "1970-01-01"
 
 
-def last_modified(record: Record) -> str:
-    """The date for Last-Modified (RFC 9110, 8.8.2): the dataset's dcterms:modified, else dcterms:issued."""
+def modified_at(record: Record) -> datetime:
+    """When a dataset says that it was modified, or else issued."""
     stated = record.values(iri(DATASET), iri(DCTERMS + "modified"), iri(DCTERMS + "issued"))
     moment = datetime.fromisoformat(text_of(stated[0]) if stated else _EPOCH)
-    return http_date(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def last_modified(record: Record) -> str:
+    """The date for Last-Modified (RFC 9110, 8.8.2): the dataset's dcterms:modified, else dcterms:issued."""
+    return http_date(modified_at(record))
 
 
 def tell_modified(modified: str, response: Response) -> Response:

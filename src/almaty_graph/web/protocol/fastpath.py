@@ -26,7 +26,6 @@ from almaty_graph.web.protocol.replies import (
     NOT_MODIFIED,
     OK,
     REVALIDATE,
-    SAFETY,
     Headers,
     Reply,
     has_already,
@@ -51,7 +50,7 @@ class FastPath:
         self, inner: "WSGIApplication", endpoint: Endpoint, files: Files, cache: Cache, always: Headers
     ) -> None:
         self.inner, self.endpoint, self.files, self.cache = inner, endpoint, files, cache
-        self.always = [*SAFETY, *always]
+        self.always = always
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
         """The body of the reply, whose status and headers go to `start_response`."""

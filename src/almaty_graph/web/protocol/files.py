@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import IO, Any, Final, cast
 
+from almaty_graph.formats import content_type_of
 from almaty_graph.release import Release
 from almaty_graph.release.description import DumpFile
 from almaty_graph.web.protocol.coding import GZIP, ZSTD, choose, is_worthwhile
@@ -66,9 +67,8 @@ class Files:
 
     def _headers(self, file: DumpFile) -> Headers:
         digest = base64.b64encode(bytes.fromhex(file.sha256)).decode()
-        text = file.media_type.startswith("text/")
         return [
-            ("Content-Type", f"{file.media_type}; charset=utf-8" if text else file.media_type),
+            ("Content-Type", content_type_of(file.media_type)),
             ("Accept-Ranges", "bytes"),
             ("Cache-Control", REVALIDATE),
             ("Last-Modified", self.modified),

@@ -10,12 +10,18 @@ from almaty_graph.engine.wire import Limits
 
 Headers = list[tuple[str, str]]
 
-SAFETY: Final = (
+_POLICY: Final = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+_POLICIES: Final = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "*"),
-    ("Content-Security-Policy", "default-src 'self'; base-uri 'none'; frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
     ("X-Content-Type-Options", "nosniff"),
+)
+SAFETY: Final = (*_POLICIES, ("Content-Security-Policy", _POLICY))
+# Where queries are answered in the browser, it has to be allowed to run WebAssembly of ours.
+SAFETY_OF_FILES: Final = (
+    *_POLICIES,
+    ("Content-Security-Policy", f"{_POLICY}; script-src 'self' 'wasm-unsafe-eval'"),
 )
 OK: Final = "200 OK"
 NOT_MODIFIED: Final = "304 Not Modified"

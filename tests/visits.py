@@ -1,0 +1,152 @@
+"""A visit to a page in a real browser, during which nothing may go wrong and no other host is asked."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class View:
+    """One way to look at a page."""
+
+    width: int
+    scheme: Literal["light", "dark"]
+    script: bool
+
+    def __str__(self) -> str:
+        return f"{self.width}-{self.scheme}-{'script' if self.script else 'no-script'}"
+
+
+@dataclass
+class Visit:
+    """A page, the address of its server, and what went wrong while it was looked at."""
+
+    page: Page
+    server: str
+    view: View
+    faults: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.server + path)
+        self.look(path)
+
+    def follow(self, action: Callable[[], object], path: str | None = None) -> None:
+        """Do what leads to another page, and look at that."""
+        with self.page.expect_navigation():
+            action()
+        if path is not None:
+            assert self.page.url.removeprefix(self.server) == path
+        self.look(self.page.url)
+
+    def look(self, what: str) -> None:
+        """Hold the page against what every page promises."""
+        page = self.page
+        assert page.evaluate("document.documentElement.lang") == "en", what
+        assert re.fullmatch(r"\S.* · Almaty Process as a graph", page.title()), what
+        levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(h => +h.tagName[1])")
+        assert levels.count(1) == 1, (what, levels)
+        assert levels[0] == 1, (what, levels)
+        assert all(after <= before + 1 for before, after in pairwise(levels)), (what, levels)
+        width, shown = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        assert width <= shown == self.view.width, (
+            f"{what} is {width} wide in {shown}: {page.evaluate(WIDEST)}"
+        )
+        assert page.evaluate(CONTRAST) == [], what
+
+    def picture(self, name: str) -> None:
+        if not self.view.script:
+            return  # there is no script: it looks the same
+        folder = ROOT / "artifacts"
+        folder.mkdir(exist_ok=True)
+        self.page.screenshot(path=folder / f"{name}-{self.view}.png", full_page=True)
+
+
+# The elements that stick out to the right, outermost first.
+WIDEST = """[...document.querySelectorAll('body *')]
+  .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, pre'))
+  .slice(0, 3).map(e => e.outerHTML.slice(0, 120))"""
+
+# Texts with less contrast than 4.5 to 1 (WCAG 2.2, 1.4.3) against the nearest background that is not clear.
+CONTRAST = """(() => {
+  const rgba = text => (text.match(/[\\d.]+/g) || []).map(Number)
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0)
+  const ground = e => {
+    for (; e; e = e.parentElement) {
+      const colour = rgba(getComputedStyle(e).backgroundColor)
+      if (colour.length === 3 || colour[3] === 1) return colour
+    }
+    return [255, 255, 255]
+  }
+  const faint = []
+  for (const e of document.querySelectorAll('body *')) {
+    if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue
+    const [a, b] = [light(rgba(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x)
+    const ratio = (a + 0.05) / (b + 0.05)
+    if (ratio < 4.5) faint.push(`${ratio.toFixed(2)}: ${e.outerHTML.slice(0, 80)}`)
+  }
+  return faint.slice(0, 5)
+})()"""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's; without it, skips, and fails where CI must have it."""
+    if shutil.which(CHROMIUM) is None:
+        reason = f"needs {CHROMIUM}, of the Debian package chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def failure(request: Request) -> list[str]:
+    # The icon comes after the page, and what is still on its way when the reader leaves is called off.
+    return [] if request.failure == "net::ERR_ABORTED" else [f"{request.failure}: {request.url}"]
+
+
+@contextmanager
+def visiting(browser: Browser, server: str, view: View) -> Iterator[Visit]:
+    context = browser.new_context(
+        viewport={"width": view.width, "height": 800},
+        color_scheme=view.scheme,
+        java_script_enabled=view.script,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    visit = Visit(page, server, view)
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+    page.on("console", lambda message: visit.faults.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: visit.faults.append(str(error)))
+    page.on("requestfailed", lambda request: visit.faults.extend(failure(request)))
+    yield visit
+    context.close()
+    assert hosts == {urlsplit(server).netloc}
+    assert visit.faults == []
