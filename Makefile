@@ -1,4 +1,4 @@
-# serve, export, test, check, format, bench, bench-quick, bench-growth: each sets up what it needs in .venv and says what it does.
+# serve, export, test, check, format, notebooks, bench, bench-quick, bench-growth: each sets up what it needs in .venv and says what it does.
 PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
@@ -6,7 +6,7 @@ PACKAGES := src/almaty_graph/web/static/packages
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := check
-.PHONY: serve export test check format bench bench-quick bench-growth clean
+.PHONY: serve export test check format notebooks bench bench-quick bench-growth clean
 
 .venv/runtime: pyproject.toml constraints.txt
 	@echo "setting up .venv (publisher)"
@@ -53,6 +53,10 @@ format: .venv/development
 	@$(BIN)/python tests/module_table.py
 	@$(BIN)/python tests/settings_table.py
 	@$(BIN)/python tests/citation_file.py
+
+notebooks: .venv/development
+	@echo "building a release, executing docs/notebooks"
+	@$(BIN)/python tests/notebooks.py
 
 .venv/benchmark: .venv/runtime
 	@echo "setting up .venv (the peers of the benchmark)"

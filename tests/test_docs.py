@@ -42,7 +42,9 @@ def test_every_dependency_has_its_line() -> None:
     decisions = (ROOT / "DECISIONS.md").read_text()
     named = [re.split(r"[><=\[]", line)[0] for line in project["project"]["dependencies"]]
     assert [name for name in named if f"| {name} |" not in decisions] == []
-    tools = [re.split(r"[><=\[]", line)[0] for line in project["dependency-groups"]["dev"]]
+    groups = project["dependency-groups"]
+    lines = [line for line in groups["dev"] + groups["notebooks"] if isinstance(line, str)]
+    tools = [re.split(r"[><=\[]", line)[0] for line in lines]
     assert [name for name in tools if name not in decisions.partition("For development:")[2]] == []
 
 
