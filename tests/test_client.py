@@ -21,6 +21,8 @@ from almaty_graph.release.log import LOG, note
 from conftest import Serve
 from test_archive import NEW_LABEL, edited
 
+pytestmark = pytest.mark.slow  # it serves releases
+
 VALUES = """PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 SELECT * { VALUES (?a ?b ?c ?d ?e ?f ?g) {
   (1 2.5 true "2018-05-01"^^xsd:date "текст"@ru <http://x.example/> UNDEF)
@@ -105,7 +107,6 @@ def test_a_dump_is_put_there_when_it_is_whole_and_proved(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["State.csv", "dataset.nq"]
 
 
-@pytest.mark.slow
 def test_a_client_stays_with_a_release_whatever_comes(serve: Serve, release: Release, tmp_path: Path) -> None:
     older = edited(release, set(release.record), tmp_path)
     newer = edited(release, set(release.record) | {NEW_LABEL}, tmp_path)

@@ -322,6 +322,7 @@ def test_a_membership_is_contradicted_by_the_claims_of_another_role(sources: Sou
     assert view["leavesOpen"] == ["endDate", "startDate"]
 
 
+@pytest.mark.slow
 def test_every_rule_derives_something_from_the_repository_and_what_it_makes_says_so(sources: Sources) -> None:
     for stage in sorted({rule.stage for rule in RULES}):
         before = [rule for rule in RULES if rule.stage < stage]

@@ -303,6 +303,7 @@ def test_an_editor_finds_the_properties_of_each_class_and_where_they_lead(client
 # The service (SPARQL 1.1 Service Description)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", GRAPHS, ids=lambda form: form.name)
 def test_the_endpoint_describes_itself_in_every_format_of_graphs(
     client: FlaskClient, described: Graph, form: object
@@ -401,6 +402,7 @@ def test_has_endpoint_triple(server: str) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_conforms_to_schema(server: str) -> None:
     _, graph = over_http(server)
     shapes = shared("suites/service-description/sd-shacl.ttl")

@@ -46,6 +46,8 @@ from stores import oxigraph
 from toy import CHUNKED, GOOD, TABLE, Behaviour, Toy, chunk, endless, raw, reply
 from toy import ROWS as MANY_ROWS
 
+pytestmark = pytest.mark.slow  # it starts servers that ask each other
+
 X = "http://example.org/"
 HERE = f'<{X}a> <{X}p> "here" <{X}g> .\n<{X}b> <{X}p> "here too" <{X}g> .\n<{X}g> <{X}p> <{X}g> <{X}g> .\n'
 THERE = f"""
@@ -338,7 +340,6 @@ BAD: dict[str, tuple[Behaviour, type[AlmatyError], str]] = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("fault", BAD)
 def test_a_fault_of_an_endpoint_is_an_error_and_silent_forgives_it(
     toy: Toy, engine: EmbeddedEngine, fault: str
@@ -363,7 +364,6 @@ def test_an_endpoint_that_is_not_there_is_an_error(nquads: Path) -> None:
         ask(process.engine, f"ASK {{ SERVICE <{nobody}> {{}} }}", nobody)
 
 
-@pytest.mark.slow
 def test_one_that_sends_drop_by_drop_ends_with_the_time_of_the_query(
     toy: Toy, engine: EmbeddedEngine
 ) -> None:
@@ -530,7 +530,6 @@ def test_who_evaluates_what_came_back_opens_no_socket(toy: Toy) -> None:
     assert toy.connections == before + 1
 
 
-@pytest.mark.slow
 def test_quick_queries_are_answered_while_as_many_as_may_be_wait_for_an_endpoint(
     nquads: Path, toy: Toy
 ) -> None:
@@ -599,7 +598,6 @@ def fetch(server: str, text: str, accept: str = JSON.media_type) -> tuple[int, M
 STATE = "https://w3id.org/almaty-process/id/state/iran"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("accept", [JSON.media_type, CSV.media_type, HTML.media_type])
 def test_one_server_asks_another_each_time(pair: tuple[str, str], accept: str) -> None:
     server, endpoint = pair

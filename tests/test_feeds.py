@@ -20,6 +20,8 @@ from almaty_graph.web import create_app
 from almaty_graph.web.feeds import changes
 from test_archive import ADDED, NEW_LABEL, NEW_THING, STATE, edited
 
+pytestmark = pytest.mark.slow  # it builds three releases
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 HERE = "http://localhost/"
 

@@ -139,6 +139,7 @@ def test_a_graph_that_is_too_large_to_be_printed_comes_line_by_line(large: Flask
     assert peak < 2_000_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [REGISTER, "/store?default"])
 @pytest.mark.parametrize("media_type", MEDIA_TYPES)
 def test_head_says_what_get_would(store: FlaskClient, path: str, media_type: str) -> None:

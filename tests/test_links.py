@@ -180,6 +180,7 @@ def is_number(code: str) -> bool:
 FORMS = {ROR: is_ror, ISNI: is_isni, WIKIDATA: is_wikidata, EUROVOC: is_number, GEONAMES: is_number}
 
 
+@pytest.mark.slow
 def test_every_code_is_what_the_packages_and_its_check_digits_say(links: tuple[Link, ...]) -> None:
     assert {link.scheme for link in links} >= {*SPACES, "isoSubdivision", *OF_A_STATE}
     assert list(find_faults(links)) == []

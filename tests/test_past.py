@@ -29,6 +29,8 @@ from almaty_graph.web import past as past_module
 from conftest import PROCESSES, Serve, is_alive, processes_of
 from test_archive import ADDED, NEW_LABEL, NEW_THING, STATE, edited
 
+pytestmark = pytest.mark.slow  # it builds three releases
+
 DOCUMENT, THING = "/doc/state/kyrgyzstan", "/doc/topic/added-by-a-test"
 DAYS = [datetime(2026, 1, day, 12, tzinfo=UTC) for day in (1, 2, 3)]
 NEW = NEW_LABEL.object.partition('"@')[0][1:]
@@ -276,7 +278,6 @@ def ask(server: str, query: str, **more: str) -> tuple[int, bytes, str | None]:
         return error.code, error.read(), error.headers["Memento-Datetime"]
 
 
-@pytest.mark.slow
 def test_queries_are_answered_by_the_release_that_is_asked(served: str, names: list[str]) -> None:
     query = f"ASK {{ {ADDED} ?p ?o }}"
     label = f"SELECT ?label {{ {STATE} ?p ?label FILTER(STR(?label) = '{NEW}') }}"
@@ -292,7 +293,6 @@ def test_queries_are_answered_by_the_release_that_is_asked(served: str, names: l
     assert names[0] in gone[1].decode()
 
 
-@pytest.mark.slow
 def test_an_engine_of_the_past_that_is_killed_is_back(served: str, names: list[str]) -> None:
     query = "ASK {}"
     for pid in processes_of(PROCESSES[served].pid):

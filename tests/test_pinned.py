@@ -20,6 +20,8 @@ from almaty_graph.terms import text_of
 from almaty_graph.web import Serving, create_app
 from test_archive import NEW_LABEL, STATE, edited
 
+pytestmark = pytest.mark.slow  # it builds releases
+
 TITLE = "# title: Names of a state & its \\ kin\n"
 LABELS = f"{TITLE}SELECT ?name {{ {STATE} <{SKOS}altLabel> ?name }} ORDER BY ?name"
 CLAIMS = f"SELECT ?claim {{ ?claim a <{DEF}RoleDescription> }} ORDER BY ?claim LIMIT 3"

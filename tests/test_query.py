@@ -210,6 +210,7 @@ p: <x:p> <x:p#> ?a $b "s" 'it' "" '' 1 .5 , ; . / | ^ + * = < > << && ! { } ( ) 
 @en ^^ # {SELECT SERVICE"""
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.sampled_from(SOUP.split()), max_size=60),
     st.sampled_from(["", "SELECT * { ", "ASK { ?s ?p ", "PREFIX p: <x:> SELECT ?a WHERE { FILTER ("]),

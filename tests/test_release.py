@@ -481,6 +481,7 @@ def read_with_another_parser(path: Path, form: Format) -> bytes:
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", DUMPS, ids=lambda form: form.suffix)
 def test_another_parser_finds_in_every_dump_what_is_in_the_record(release: Release, form: Format) -> None:
     read = read_with_another_parser(release.folder / f"dataset.{form.suffix}", form)
@@ -491,6 +492,7 @@ def test_another_parser_finds_in_every_dump_what_is_in_the_record(release: Relea
     assert statements(read, form) == statements(release.read(f"dataset.{exact.suffix}"), form)
 
 
+@pytest.mark.slow
 def test_another_parser_finds_in_every_graph_what_is_in_the_record(release: Release) -> None:
     graphs = {quad.graph for quad in release.record}
     for graph in graphs:
@@ -673,6 +675,7 @@ def test_what_was_written_comes_out_of_every_dump_unchanged(
     assert read_written(odd_release.read(f"dataset.{form.suffix}"), form, monkeypatch) == EXPECTED
 
 
+@pytest.mark.slow
 def test_what_was_written_comes_out_of_the_dump_of_its_graph_unchanged(
     odd_release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -709,6 +712,7 @@ def test_the_record_of_a_release_is_what_was_written(odd_release: Release) -> No
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("character", ["\x00", "\x01", "\x0b", "\x1f", "\ufffe", "\uffff"])
 def test_a_character_that_one_of_the_formats_cannot_carry_is_found_with_file_and_line(
     repository: Path, character: str

@@ -53,6 +53,7 @@ def quotes() -> list[str]:
     return quotes_of(shared("facts.md").read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_every_quote_of_the_research_is_in_the_graph(
     quotes: list[str], passages: dict[str, set[str]]
 ) -> None:

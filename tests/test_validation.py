@@ -78,6 +78,7 @@ def test_the_suite_is_there() -> None:
     assert len(SUITE) == 120
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("test", SUITE, ids=lambda test: test.name)
 def test_a_report_is_as_the_w3c_expects(test: SuiteTest) -> None:
     data, prefixes = test.read(test.data)
@@ -126,6 +127,7 @@ def component_of(name: object) -> str:
     return str(name).rpartition("#")[2]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(shapes_graphs(), data_graphs())
 def test_random_shapes_are_judged_as_pyshacl_judges(

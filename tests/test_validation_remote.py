@@ -48,6 +48,7 @@ class Store:
         return ox.parse_query_results(told, format=ox.QueryResultsFormat.JSON)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("test", SUITE, ids=lambda test: test.name)
 def test_an_endpoint_gets_the_results_that_its_data_get(
     test: SuiteTest, monkeypatch: pytest.MonkeyPatch

@@ -31,6 +31,7 @@ def rules_for(address: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_every_iri_leads_to_a_path_that_the_server_answers(client: FlaskClient, release: Release) -> None:
     rules = rules_for(SERVER)
     terms = {urldefrag(iri_value(t))[0] for quad in release.record for t in quad if is_iri(t)}
