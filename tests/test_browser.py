@@ -33,6 +33,7 @@ PAGES = {
     "dataset": "/dataset",
     "graph": "/graph/register",
     "dumps": "/dump",
+    "timeline": "/timeline",
     "releases": "/release",
     "release": "/release/{release}",
     "difference": "/release/{release}..{release}",
@@ -137,6 +138,21 @@ def test_from_home_over_a_disagreement_to_the_view_and_to_a_day(visit: Visit) ->
     conclusion = "/doc/conclusion/almaty-process-chair-kyrgyzstan-2016"
     visit.follow(first.get_by_role("link", name="claims for and against").click, conclusion)
     expect(page.get_by_role("heading", level=2).filter(has_text="Against")).to_be_visible()
+
+
+def test_from_home_one_click_to_who_chaired_two_to_the_query_three_to_a_citation(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/")
+    expect(page.get_by_role("region", name="Who chaired, and when").locator("svg")).to_be_visible()
+    page.get_by_label("Who chaired on").fill("2018-05-01")
+    visit.follow(page.get_by_role("button", name="Show").click)
+    rows = page.locator("main table tbody tr").all_inner_texts()
+    assert any("Kyrgyzstan" in row and "certainly" in row for row in rows)
+    assert len({row.split("\t")[-1] for row in rows}) > 1, "according to whom"
+    visit.follow(page.get_by_role("link", name="Run it now").click)
+    assert page.locator("main table tbody tr").count() == len(rows)
+    visit.follow(page.get_by_role("link", name="Pin and cite this answer").click)
+    expect(page.get_by_role("main")).to_contain_text("@misc")
 
 
 def test_a_query_is_asked_by_the_form_and_answered_by_a_table(visit: Visit) -> None:

@@ -90,6 +90,9 @@ ROUTES = [
     ("/sitemap-1.xml", "*/*"),
     ("/robots.txt", "*/*"),
     ("/dump", "text/html"),
+    ("/timeline", "text/html"),
+    ("/timeline.svg", "*/*"),
+    ("/timeline.csv", "*/*"),
     ("/release", "text/html"),
     ("/release", "application/json"),
     ("/release.json", "*/*"),
@@ -221,6 +224,7 @@ def test_every_kind_of_route_is_in_the_table(client: FlaskClient) -> None:
     }
 
 
+@pytest.mark.slow
 @KINDS
 def test_head_is_get_without_the_body(server: str, target: str, accept: str) -> None:
     fresh = target + ("&" if "?" in target else "?") + "x=head"  # nobody has asked for it before

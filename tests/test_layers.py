@@ -127,7 +127,7 @@ LAYERS = [
         "web.operations.connections",
         "web.operations.accesslog",
     ],
-    ["web.portal.views", "web.operations.callers"],
+    ["web.portal.views", "web.portal.timeline", "web.operations.callers"],
     ["web.operations.watch", "web.protocol.endpoint"],
     ["web.operations.telemetry", "web.services.uploads"],
     [

@@ -16,6 +16,7 @@ _MOST: Final = 50_000  # addresses in one sitemap (sitemaps.org)
 _OURS: Final = (f"<{ID}", f"<{SOURCE}", f"<{GRAPH}")
 _PAGES: Final = (
     "/",
+    "/timeline",
     "/source",
     "/disagreements",
     "/questions",

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from almaty_graph.engine.client import Engine
 from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import NotFound
-from almaty_graph.formats import DOCUMENTS, HTML, JSON, content_type_of, negotiate
+from almaty_graph.formats import CSV, DOCUMENTS, HTML, JSON, content_type_of, negotiate
 from almaty_graph.names import BASE, CLAIM, DCTERMS, GRAPH, ID, ORG
 from almaty_graph.questions import Question, as_of, takes_day
 from almaty_graph.release import MANIFEST, Release
@@ -17,6 +17,7 @@ from almaty_graph.terms import Term, iri, text_of
 from almaty_graph.web.linked.signposts import Signposts, print_header
 from almaty_graph.web.portal.periods import asked_day
 from almaty_graph.web.portal.tables import Table, read_csv, read_table
+from almaty_graph.web.portal.timeline import Timeline, draw, tell_span
 from almaty_graph.web.portal.views import Views, things_by_class
 from almaty_graph.web.routes import Routes
 
@@ -49,6 +50,7 @@ _FILES = (
     ("About the release", "What is in it, what was checked, how it is cited.", ""),
 )
 _CHAIR = iri(ID + "role/chair")
+_OF_A_DAY = "chair-on-a-day-by-source"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Pages:
     def __init__(self, release: Release, signposts: Signposts, engine: Engine) -> None:
         self.release, self.record, self.engine = release, release.record, engine
         self.views, self.signposts = Views(release), signposts
+        self._timeline = Timeline(release.record)
+        self._tenures = self._timeline.tenures(_CHAIR)
         self.by_slug = {question.slug: question for question in release.questions}
 
     def home(self) -> str:
@@ -83,7 +87,31 @@ class Pages:
             disagreements=len(self.views.disagreements.all),
             questions=self.release.questions,
             size=len(self.record),
+            **self._pictured(),
         )
+
+    def timeline(self) -> str:
+        """Who chaired, and when, according to whom: a picture, and the same as a table."""
+        return render_template("timeline.html", tenures=self._tenures, **self._pictured())
+
+    def timeline_file(self) -> Response:
+        """The picture as SVG, or the table as CSV."""
+        if request.path.endswith(".csv"):
+            return Response(self._timeline.table(self._tenures), content_type=CSV.content_type)
+        pictured = self._pictured()
+        if pictured["picture"] is None:
+            raise NotFound("nothing is known of when anybody chaired, so there is no picture of it")
+        return Response(render_template("timeline.svg", **pictured), content_type="image/svg+xml")
+
+    def _pictured(self) -> dict[str, object]:
+        """What the picture needs."""
+        return {
+            "picture": draw(self._tenures),
+            "title": "Who chaired, and when",
+            "span": tell_span,
+            "takes_day": _OF_A_DAY in self.by_slug,
+            "of_a_day": _OF_A_DAY,
+        }
 
     def sources(self) -> str:
         """The sources, with how much each says, and the graphs that no source has for itself."""
@@ -183,6 +211,9 @@ def page_routes(release: Release, signposts: Signposts, engine: Engine) -> Route
     pages = Pages(release, signposts, engine)
     return {
         "/": pages.home,
+        "/timeline": pages.timeline,
+        "/timeline.csv": pages.timeline_file,
+        "/timeline.svg": pages.timeline_file,
         "/source": pages.sources,
         "/disagreements": pages.disagreements,
         "/questions": pages.questions,

@@ -1,0 +1,213 @@
+"""Decides how terms of a role are drawn over time: the certain, the possible, and what sources dispute."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from almaty_graph.dates import Bounds
+from almaty_graph.release.record import Record
+from almaty_graph.terms import Term, iri_value
+from almaty_graph.web.portal.claims import ClaimRow
+from almaty_graph.web.portal.conclusions import Conclusions, Weighed
+from almaty_graph.web.portal.labels import Labels
+from almaty_graph.web.portal.periods import Periods
+
+WIDTH: Final = 1040
+_LEFT: Final = 250  # where time begins; names stand before it
+_TOP: Final = 28
+_LINE: Final = 14
+_BETWEEN: Final = 12
+_OPEN: Final = 183  # days by which a bar goes on where nobody says how long
+_COLUMNS: Final = (
+    "holder",
+    "accordingTo",
+    "source",
+    "earliestStart",
+    "latestStart",
+    "earliestEnd",
+    "latestEnd",
+)
+
+Days = tuple[int, int]  # the first and the last, as ordinals
+
+
+@dataclass(frozen=True)
+class Dated:
+    """When a source, or the view without one, has somebody hold a role."""
+
+    row: ClaimRow
+    source: Term | None
+    bounds: Bounds
+
+    @property
+    def possible(self) -> Days | None:
+        """The days on which it may have been so, for some time on where it is open; None if none is known."""
+        known = [_day(each) for each in _each(self.bounds) if each]
+        if not known:
+            return None
+        first, last = _day(self.bounds.earliest_start), _day(self.bounds.latest_end)
+        return first or min(filter(None, known)) - _OPEN, last or max(filter(None, known)) + _OPEN
+
+    @property
+    def certain(self) -> Days | None:
+        """The days on which it was so."""
+        first, last = _day(self.bounds.latest_start), _day(self.bounds.earliest_end)
+        return (first, last) if first and last and first <= last else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is said of when it began, or of when it ended."""
+        return not (self.bounds.earliest_start and self.bounds.latest_end)
+
+
+@dataclass(frozen=True)
+class Tenure:
+    """One conclusion that somebody held a role, and what each source says of when."""
+
+    view: Dated
+    claims: list[Dated]
+
+    @property
+    def holder(self) -> Term:
+        """Who held the role."""
+        return self.view.row.subject
+
+    @property
+    def disputed(self) -> list[Days]:
+        """The days on which one source has it certainly so, and another certainly not."""
+        found = []
+        for one in self.claims:
+            for other in self.claims:
+                if one.certain and other.possible and not other.is_open:
+                    (first, last), (begun, ended) = one.certain, other.possible
+                    found += [(first, min(last, begun - 1)), (max(first, ended + 1), last)]
+        return _merged(days for days in found if days[0] <= days[1])
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A line of the picture: its middle, and where its parts begin and how wide they are."""
+
+    dated: Dated
+    y: int
+    possible: tuple[float, float]
+    certain: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Band:
+    """The lines of one tenure: where they begin, how high they are, and what is disputed in them."""
+
+    tenure: Tenure
+    y: int
+    height: int
+    bars: list[Bar]
+    disputed: list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All bands, the first days of years with where they stand, and the size."""
+
+    bands: list[Band]
+    years: list[tuple[int, float]]
+    height: int
+    width: int = WIDTH
+
+
+class Timeline:
+    """The terms of roles in a record."""
+
+    def __init__(self, record: Record) -> None:
+        self.conclusions, self.periods, self.labels = Conclusions(record), Periods(record), Labels(record)
+
+    def tenures(self, role: Term) -> list[Tenure]:
+        """The conclusions that somebody held a role, the earliest first, each with the claims on it.
+
+        A claim that settles nothing about one of them stands with it only if it settles no other.
+        """
+        all_weighed = [self.conclusions.weigh(line.row.claim) for line in self.conclusions.with_role(role)]
+        settled = {row.claim for each in all_weighed for row in (*each.supporting, *each.opposing)}
+        return [self._tenure(each, settled) for each in all_weighed]
+
+    def _tenure(self, weighed: Weighed, settled: set[Term]) -> Tenure:
+        undecided = [row for row in weighed.undecided if row.claim not in settled]
+        claims = [*weighed.supporting, *weighed.opposing, *undecided]
+        return Tenure(self._dated(weighed.row), [self._dated(each) for each in claims])
+
+    def _dated(self, row: ClaimRow) -> Dated:
+        source = row.evidence[0].source if row.evidence else None
+        return Dated(row, source, self.periods.bounds(row.claim))
+
+    def table(self, tenures: Iterable[Tenure]) -> str:
+        """The tenures as CSV (RFC 4180): the view's line of each first, then a line for each claim."""
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow((*_COLUMNS, "claim"))
+        for tenure in tenures:
+            for each in (tenure.view, *tenure.claims):
+                source = iri_value(each.source) if each.source else ""
+                according = self.labels.of(each.source) if each.source else "the view"
+                days = (day or "" for day in _each(each.bounds))
+                holder = self.labels.of(tenure.holder)
+                writer.writerow((holder, according, source, *days, iri_value(each.row.claim)))
+        return text.getvalue()
+
+
+def draw(tenures: Sequence[Tenure]) -> Picture | None:
+    """The picture of tenures; None if nothing is known of when any of them was."""
+    spans = [each.possible for tenure in tenures for each in (tenure.view, *tenure.claims) if each.possible]
+    if not spans:
+        return None
+    first = date.fromordinal(min(span[0] for span in spans)).year
+    last = date.fromordinal(max(span[1] for span in spans)).year + 1
+    begin, end = date(first, 1, 1).toordinal(), date(last, 1, 1).toordinal()
+
+    def place(days: Days) -> tuple[float, float]:
+        scale = (WIDTH - _LEFT) / (end - begin)
+        return round(_LEFT + scale * (days[0] - begin), 1), round(max(2, scale * (days[1] + 1 - days[0])), 1)
+
+    bands, y = [], _TOP
+    for tenure in tenures:
+        dated = [each for each in (tenure.view, *tenure.claims) if each.possible]
+        bars = [
+            Bar(each, y + _LINE * n, place(each.possible), place(each.certain) if each.certain else None)
+            for n, each in enumerate(dated)
+            if each.possible
+        ]
+        height = max(_LINE * len(bars), _LINE)
+        bands.append(Band(tenure, y, height, bars, [place(days) for days in tenure.disputed]))
+        y += height + _BETWEEN
+    years = [(year, place((date(year, 1, 1).toordinal(),) * 2)[0]) for year in range(first, last)]
+    return Picture(bands, years, y)
+
+
+def tell_span(first: str | None, last: str | None) -> str:
+    """When something was, in words, that was not before a day and not after another."""
+    if first == last:
+        return first or "not said"
+    if first and last:
+        return f"{first} to {last}"
+    return f"not before {first}" if first else f"not after {last}"
+
+
+def _each(bounds: Bounds) -> tuple[str | None, ...]:
+    return bounds.earliest_start, bounds.latest_start, bounds.earliest_end, bounds.latest_end
+
+
+def _day(text: str | None) -> int:
+    """The ordinal of a day; 0 for none."""
+    return date.fromisoformat(text).toordinal() if text else 0
+
+
+def _merged(spans: Iterable[Days]) -> list[Days]:
+    merged: list[Days] = []
+    for first, last in sorted(spans):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged
