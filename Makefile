@@ -20,14 +20,15 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 	@$(PIP) install -c constraints.txt --group dev
 	@touch $@
 
-.venv/packages: .venv/runtime frontend/package-lock.json
+.venv/packages: .venv/runtime frontend/package-lock.json $(wildcard frontend/src/*.js)
 	@echo "setting up frontend (what runs in the reader's browser)"
 	@npm ci --prefix frontend --silent --ignore-scripts --no-audit --no-fund
+	@npm run --prefix frontend --silent build
 	@mkdir -p $(PACKAGES)/oxigraph
 	@cp frontend/node_modules/oxigraph/web.js frontend/node_modules/oxigraph/web_bg.wasm $(PACKAGES)/oxigraph/
 	@touch $@
 
-serve: .venv/runtime
+serve: .venv/packages
 	@$(BIN)/almaty-graph serve --port $(PORT)
 
 export: .venv/packages

@@ -1,5 +1,6 @@
 """What a reader meets in a browser: journeys at two widths, light and dark, with and without JavaScript."""
 
+import re
 from collections.abc import Iterator
 from itertools import product
 from typing import Literal
@@ -165,7 +166,7 @@ def test_a_query_is_asked_by_the_form_and_answered_by_a_table(visit: Visit) -> N
     table = page.get_by_role("table")
     expect(table.get_by_role("columnheader")).to_have_text(["n", "thing"])
     expect(table.get_by_role("cell")).to_have_text(["1", "http://example.org/", "2", "a < b"])
-    expect(page.get_by_label("A query")).to_have_value(query)
+    expect(page.locator("textarea[name=query]")).to_have_value(query)
     visit.picture("table")
 
 
@@ -178,6 +179,66 @@ def test_a_mistake_in_a_query_is_explained_on_a_page(visit: Visit) -> None:
     assert all("400" in fault for fault in visit.faults)
     visit.faults.clear()
     visit.follow(visit.page.get_by_role("main").get_by_role("link", name="Home").click, "/")
+
+
+@pytest.fixture
+def scripted(browser: Browser, server: str) -> Iterator[Visit]:
+    with visiting(browser, server, View(1280, "light", script=True)) as visit:
+        yield visit
+
+
+def test_the_editor_completes_names_and_declares_their_prefix(scripted: Visit) -> None:
+    page = scripted.page
+    scripted.go("/sparql")
+    written, options = page.locator("textarea[name=query]"), page.get_by_role("option")
+    page.get_by_label("A query").click()
+    page.keyboard.type("SELECT ?who { ?c org:mem")
+    expect(options.first).to_contain_text("org:member")
+    page.wait_for_timeout(200)  # for so long after it opened, a list takes no key for its own
+    page.keyboard.press("Enter")
+    expect(written).to_have_value("PREFIX org: <http://www.w3.org/ns/org#>\nSELECT ?who { ?c org:member}")
+    page.keyboard.type(" kyrgyz")  # by a word of its label
+    expect(options.first).to_contain_text("state:kyrgyzstan")
+    page.wait_for_timeout(200)
+    page.keyboard.press("Enter")
+    expect(written).to_have_value(
+        re.compile(r"^PREFIX state: .*\nPREFIX org: .*org:member state:kyrgyzstan}$", re.DOTALL)
+    )
+    scripted.picture("editor")
+    scripted.follow(lambda: page.keyboard.press("Control+Enter"))
+    assert page.locator("main table").count() == 1
+
+
+def test_the_editor_marks_a_mistake_where_it_is(scripted: Visit) -> None:
+    page = scripted.page
+    page.goto(scripted.server + "/sparql?query=" + quote("SELECT *\nWHERE { ?s ?p }"))
+    mark = page.locator(".cm-lintRange-error")
+    expect(mark).to_have_text("}")
+    mark.hover()
+    expect(page.locator(".cm-diagnostic-error")).to_contain_text("line 2, column 15")
+    scripted.picture("mistake")
+    scripted.faults.clear()  # the browser tells of each 400
+
+
+def test_one_click_puts_a_recorded_question_into_the_editor(scripted: Visit, release: Release) -> None:
+    page = scripted.page
+    scripted.go("/sparql")
+    page.get_by_text("Begin with one of").click()
+    [chairs] = [each for each in release.questions if each.slug == "chairs"]
+    page.get_by_role("link", name=chairs.title, exact=True).click()
+    expect(page.locator("textarea[name=query]")).to_have_value(chairs.text)
+    scripted.follow(page.get_by_role("button", name="Run").click)
+    assert page.locator("main table tbody tr").count() > 5
+
+
+def test_no_rows_are_explained_and_a_click_mends_the_query(visit: Visit) -> None:
+    page = visit.page
+    query = "PREFIX org: <http://www.w3.org/ns/org#> SELECT * { ?s org:memer ?o }"
+    visit.go(f"/sparql?query={quote(query)}")
+    expect(page.get_by_role("heading", name="Why there are no rows")).to_be_visible()
+    visit.picture("no-rows")
+    visit.follow(page.get_by_role("link", name="Try it with").first.click)
+    assert page.locator("main table tbody tr").count() > 10
 
 
 def test_the_keyboard_reaches_the_content_first_and_shows_where_it_is(visit: Visit) -> None:

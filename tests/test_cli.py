@@ -128,7 +128,7 @@ def snapshot(root: Path) -> dict[str, bytes]:
 
 
 def test_there_is_a_command_for_each_thing_to_be_done() -> None:
-    first = ["build", "check", "coverage", "format", "import", "links", "new", "publish"]
+    first = ["build", "check", "coverage", "export", "format", "import", "links", "new", "publish"]
     assert [*first, "quality", "query", "serve"] == COMMANDS
     assert main.commands.keys() - COMMANDS == {"shapes", "validate", "verify", "w3id"}
     assert sorted(READING) == COMMANDS

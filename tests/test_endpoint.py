@@ -868,3 +868,59 @@ def test_a_cell_never_leads_elsewhere_than_it_says(client: FlaskClient) -> None:
     page = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/html"}).text
     assert 'href="//' not in page
     assert 'href="https://w3id.org/almaty-process//evil.example/"' in page
+
+
+# Downloads from a page
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "media_type"),
+    [
+        ("ASK {}", "csv", "text/csv"),
+        ("ASK {}", "srx", "application/sparql-results+xml"),
+        ("ASK {}", "application/sparql-results+json", "application/sparql-results+json"),
+        ("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 1", "ttl", "text/turtle"),
+        ("DESCRIBE <http://example.org/>", "application/n-triples", "application/n-triples"),
+    ],
+)
+def test_a_format_in_the_address_counts_for_more_than_the_header(
+    client: FlaskClient, query: str, name: str, media_type: str
+) -> None:
+    reply = ask(client, query, "text/html", download=name)
+    assert (reply.status_code, reply.mimetype) == (200, media_type)
+    assert reply.data == ask(client, query, media_type).data
+
+
+def test_a_format_that_an_answer_cannot_have_is_refused_with_those_it_can(client: FlaskClient) -> None:
+    reply = ask(client, "ASK {}", download="ttl")
+    assert reply.status_code == 400
+    assert reply.json["detail"] == "found download='ttl'; an answer to this query can be srj, srx, csv, tsv"  # type: ignore[index]  # or it fails
+
+
+def test_a_page_offers_its_answer_in_every_format(client: FlaskClient) -> None:
+    for query, suffixes in (("ASK {}", "srj srx csv tsv"), ("DESCRIBE <x:y>", "ttl nt nq trig rdf jsonld")):
+        page = ask(client, query, "text/html").text
+        assert re.findall(r"download=([a-z]+)\"", page) == suffixes.split()
+
+
+def test_a_page_without_rows_says_why_and_what_would_have_some(client: FlaskClient) -> None:
+    prefix = "PREFIX org: <http://www.w3.org/ns/org#> "
+    page = ask(client, prefix + "SELECT * { ?s org:memer ?o }", "text/html").text
+    assert "No triple has the property org:memer" in page
+    assert quote("org:member ?o", safe="") in page.replace("+", "%20")
+    assert (
+        "Why there are no rows" not in ask(client, prefix + "SELECT * { ?s org:member ?o }", "text/html").text
+    )
+
+
+def test_what_an_editor_completes_is_of_this_graph(client: FlaskClient, release: Release) -> None:
+    told = client.get("/completions.json").json
+    assert told is not None
+    by_name = {row["name"]: row for row in told["terms"]}
+    assert by_name["org:member"] == {"name": "org:member", "label": "member", "kind": "property"}
+    assert by_name["def:State"]["kind"] == "class"
+    assert by_name["state:kyrgyzstan"] == {"name": "state:kyrgyzstan", "label": "Kyrgyzstan", "kind": "thing"}
+    known = {term for q in release.record for term in q[:3]}
+    for name in by_name:
+        prefix, _, local = name.partition(":")
+        assert iri(told["prefixes"][prefix] + local) in known, name

@@ -90,6 +90,7 @@ ROUTES = [
     ("/sitemap-1.xml", "*/*"),
     ("/robots.txt", "*/*"),
     ("/dump", "text/html"),
+    ("/completions.json", "*/*"),
     ("/timeline", "text/html"),
     ("/timeline.svg", "*/*"),
     ("/timeline.csv", "*/*"),

@@ -131,6 +131,7 @@ LAYERS = [
     ["web.operations.watch", "web.protocol.endpoint"],
     ["web.operations.telemetry", "web.services.uploads"],
     [
+        "web.portal.completions",
         "web.portal.documents",
         "web.portal.pages",
         "web.portal.releases",

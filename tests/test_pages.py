@@ -334,7 +334,7 @@ def test_a_page_says_in_short_what_is_concluded(client: FlaskClient) -> None:
     assert section(client, "/doc/process/p", "In short") == (
         f"{what} chair Freedonia {chair} observer Sylvania 1 for, 0 against"
     )
-    assert f"Freedonia {chair}" in section(client, "/", "Who chairs, and according to whom")
+    assert f"Freedonia {chair}" in section(client, "/", "Who chaired, and according to whom")
 
 
 def test_a_conclusion_shows_the_claims_for_and_against_it_and_what_is_open(client: FlaskClient) -> None:

@@ -136,3 +136,8 @@ def content_type_of(media_type: str) -> str:
 def by_suffix(suffix: str, offer: tuple[Format, ...]) -> Format | None:
     """The format of the offer with that file suffix (no dot), or None."""
     return next((form for form in offer if form.suffix == suffix), None)
+
+
+def by_name(name: str, offer: tuple[Format, ...]) -> Format | None:
+    """The format of the offer with that file suffix or media type, or None."""
+    return by_suffix(name, offer) or next((form for form in offer if form.media_type == name), None)

@@ -11,7 +11,14 @@ from werkzeug.test import Client
 
 from almaty_graph.names import BASE
 
-_SEEDS: Final = ("/sitemap.xml", "/robots.txt", "/.well-known/void", "/context.jsonld", "/release/current")
+_SEEDS: Final = (
+    "/sitemap.xml",
+    "/robots.txt",
+    "/.well-known/void",
+    "/context.jsonld",
+    "/release/current",
+    "/completions.json",
+)
 # What tells of pages of its own by whole addresses.
 _FEEDS: Final = ("/activities", "/changes.atom", "/ldes", "/sitemap")
 _LINK: Final = re.compile(r"<([^>]*)>; rel=")

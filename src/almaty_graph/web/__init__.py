@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, render_template, request
@@ -11,7 +12,7 @@ from almaty_graph import turtle
 from almaty_graph.engine.client import Engine
 from almaty_graph.engine.wire import Limits
 from almaty_graph.errors import ReleaseError
-from almaty_graph.formats import JSON, N_QUADS, N_TRIPLES, TRIG, TURTLE, Format
+from almaty_graph.formats import GRAPHS, JSON, N_QUADS, N_TRIPLES, TABLES, TRIG, TURTLE, Format
 from almaty_graph.release import Release
 from almaty_graph.release.archive import Archive
 from almaty_graph.release.dumps import print_triples
@@ -27,6 +28,7 @@ from almaty_graph.web.operations.peers import Connections, Unwatched
 from almaty_graph.web.operations.status import operation_routes
 from almaty_graph.web.operations.telemetry import OUTCOME
 from almaty_graph.web.past import Past, Unasked
+from almaty_graph.web.portal.completions import completion_routes
 from almaty_graph.web.portal.documents import document_routes
 from almaty_graph.web.portal.labels import Labels, languages_of
 from almaty_graph.web.portal.pages import page_routes
@@ -104,7 +106,8 @@ def _publish(release: Release, engine: Engine, serving: Serving, now: Engine | N
     app.jinja_env.globals.update(name=labels.compact, link=labels.link)
     app.jinja_env.globals.update(schema_org=SchemaOrg(release).page)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(as_files=serving.as_files)
+    has_editor = Path(app.static_folder or "", "packages", "editor.js").exists()
+    app.jinja_env.globals.update(as_files=serving.as_files, has_editor=has_editor)
     app.before_request(_show_outcome)
     app.after_request(_let_others_ask)
     modified = last_modified(release.record)
@@ -115,6 +118,7 @@ def _publish(release: Release, engine: Engine, serving: Serving, now: Engine | N
     register(app, feed_routes(archive))
     register(app, discovery_routes(release))
     register(app, page_routes(release, signposts, engine))
+    register(app, completion_routes(release.record))
     if not serving.as_files:
         _register_services(app, release, archive, serving, (engine, now or engine))
     handle_errors(app)
@@ -170,5 +174,7 @@ def _show_outcome() -> Response | None:
         raise outcome
     table = read_table(outcome.data) if outcome.query and outcome.form == JSON else None
     graph = outcome.data.decode() if outcome.query and table is None else None
-    page = render_template("sparql.html", query=outcome.query, table=table, graph=graph)
+    shown = {"table": table, "graph": graph, "empty": outcome.empty}
+    formats = TABLES if table else GRAPHS
+    page = render_template("sparql.html", query=outcome.query, formats=formats, **shown)
     return Response(page, headers={} if outcome.is_kept else {"Cache-Control": NOT_KEPT})

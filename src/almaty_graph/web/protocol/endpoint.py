@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import urlencode
 
 from werkzeug.exceptions import BadRequest, MethodNotAllowed
@@ -15,7 +15,18 @@ from almaty_graph.engine.client import Answer, Engine, Wish
 from almaty_graph.engine.language.lexical import Form
 from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import ReleaseGone
-from almaty_graph.formats import GRAPHS, HTML, JSON, TABLES, TURTLE, Format, Kind, negotiate, prefers_page
+from almaty_graph.formats import (
+    GRAPHS,
+    HTML,
+    JSON,
+    TABLES,
+    TURTLE,
+    Format,
+    Kind,
+    by_name,
+    negotiate,
+    prefers_page,
+)
 from almaty_graph.web.operations.peers import Connections, Environ
 from almaty_graph.web.protocol import coding
 from almaty_graph.web.protocol.bodies import Parameters, read_parameters
@@ -50,6 +61,7 @@ class Page:
     data: bytes = b""
     form: Format = JSON
     is_kept: bool = True
+    empty: Mapping[str, Any] | None = None  # why there are no rows, and what would have some
 
 
 @dataclass(frozen=True)
@@ -71,7 +83,8 @@ class _Asked:
         given = dict(reversed(parameters)) if len(parameters) > 1 else {}
         query = _query(parameters, services)
         # A table or a graph can be a page too, if it is asked for by name.
-        form = negotiate(accept, (*(TABLES if query.kind is Kind.TABLE else GRAPHS), HTML))
+        offer = TABLES if query.kind is Kind.TABLE else GRAPHS
+        form = _named(given["download"], offer) if "download" in given else negotiate(accept, (*offer, HTML))
         if given.get("release", release) != release:
             raise ReleaseGone(
                 f"this is release {release}, not {given['release']}: begin again, without offset"
@@ -145,10 +158,12 @@ class Endpoint:
         wish = Wish(asked.seconds, self.connections.client(environ), asked.offset, watch=watch)
         answer = self.engine.answer(query, form, wish)
         empty = answer.is_empty and query.form is Form.SELECT
+        why = replace(wish, explain=True)
         if empty and asked.explain:
-            return _explanation(self.engine.answer(query, form, replace(wish, explain=True)), etag)
+            return _explanation(self.engine.answer(query, form, why), etag)
         if asked.form == HTML:
-            return Page(query.text, answer.read(), form, etag is not None)
+            found = json.loads(self.engine.answer(query, form, why).read()) if empty else None
+            return Page(query.text, answer.read(), form, etag is not None, found)
         return _reply(answer.data, form, etag, _cut(asked, answer, self.release) + _help(asked, empty))
 
     def _etag(self, identity: str, form: Format) -> str:
@@ -183,6 +198,14 @@ def _query(parameters: Parameters, services: tuple[str, ...]) -> Query:
         tuple(value for name, value in parameters if name == "named-graph-uri"),
         services,
     )
+
+
+def _named(name: str, offer: tuple[Format, ...]) -> Format:
+    """The format of the offer with a suffix or a media type."""
+    if found := by_name(name, offer):
+        return found
+    right = ", ".join(form.suffix for form in offer)
+    raise BadRequest(f"found download={name!r}; an answer to this query can be {right}")
 
 
 def _seconds(given: Mapping[str, str]) -> float | None:

@@ -11,7 +11,9 @@ form.addEventListener("submit", (event) => {
 });
 query.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run();
-  if (event.key === "Escape") stop("Cancelled.");
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !cancel.hidden) stop("Cancelled.");
 });
 cancel.addEventListener("click", () => stop("Cancelled."));
 
