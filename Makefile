@@ -20,7 +20,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 	@$(PIP) install -c constraints.txt --group dev
 	@touch $@
 
-.venv/packages: .venv/runtime frontend/package-lock.json $(wildcard frontend/src/*.js)
+.venv/packages: .venv/runtime frontend/package.json frontend/package-lock.json $(wildcard frontend/src/*.js)
 	@echo "setting up frontend (what runs in the reader's browser)"
 	@npm ci --prefix frontend --silent --ignore-scripts --no-audit --no-fund
 	@npm run --prefix frontend --silent build

@@ -149,4 +149,4 @@ def visiting(browser: Browser, server: str, view: View) -> Iterator[Visit]:
     yield visit
     context.close()
     assert hosts == {urlsplit(server).netloc}
-    assert visit.faults == []
+    assert visit.faults == [], visit.faults
