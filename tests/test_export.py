@@ -19,11 +19,14 @@ from urllib.parse import urldefrag, urlsplit
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, expect
 
 from almaty_graph.box import RECORD, export
+from almaty_graph.box.crawl import Answer, Crawl
 from almaty_graph.box.rules import NAME, File, Folded, Rule, fold
+from almaty_graph.box.site import Site
 from almaty_graph.cli import main
 from almaty_graph.errors import ExportRefused
 from almaty_graph.formats import DOCUMENTS, LINKSETS
@@ -458,6 +461,21 @@ def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "is not an address like https://graph.example.org" in result.output
     assert not (tmp_path / "new").exists()
+
+
+def test_an_answer_that_is_an_error_is_no_part_of_a_site(tmp_path: Path) -> None:
+    site = Site(tmp_path, ("en",), 0)
+    with pytest.raises(ExportRefused, match="/nowhere answers 404, so the site would not be whole"):
+        site.add([Answer("/nowhere", "", "", 404, {"Content-Type": "text/html"}, b"")])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_has_the_name_that_its_address_writes_with_signs() -> None:
+    app = Flask(__name__)
+    app.add_url_rule("/sitemap.xml", "map", lambda: Response(f"{ADDRESS}caf%C3%A9.txt", mimetype="text/xml"))
+    app.add_url_rule("/<path:name>", "any", lambda name: Response(name, mimetype="text/plain"))
+    answers = {answer.path: answer for answer in Crawl(app.test_client(), ADDRESS, (), ()).answers()}
+    assert answers["/café.txt"].body == "café.txt".encode()
 
 
 # The rules

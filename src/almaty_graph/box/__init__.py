@@ -64,9 +64,7 @@ def _write(release: Release, folder: Path, address: str) -> Site:
     for path in _LOADED:
         loaded = crawl.ask(path)
         if loaded.status != HTTPStatus.OK:
-            raise ExportRefused(
-                f"{path} is missing, on which the page for queries rests: `make packages` gets it"
-            )
+            raise ExportRefused(f"{path} is missing; it comes from npm, as `make export` sets it up")
         site.add([loaded])
     missing = crawl.ask(NOT_FOUND)
     site.write(File(NOT_FOUND), missing.body, missing.headers)

@@ -71,8 +71,7 @@ def apache_files(site: Site, root: Path) -> Mapping[str, str]:
 
 def _exact(site: Site) -> Iterable[str]:
     for path, (status, target) in site.redirects.items():
-        if not (status == 303 and path.startswith("/id/")):
-            yield f"RewriteRule ^{re.escape(path)}$ {target} [R={status},L]"
+        yield f"RewriteRule ^{re.escape(path)}$ {target} [R={status},L]"
     for path in site.gone:
         document = re.sub("^/id/", "/doc/", path)
         yield f'<LocationMatch "^{re.escape(path)}$">\n  ErrorDocument 410 {document}\n</LocationMatch>'

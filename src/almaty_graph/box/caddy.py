@@ -68,11 +68,7 @@ handle_errors {{
 def caddy_files(site: Site, root: Path) -> Mapping[str, str]:
     """The one file, by name, for a site whose files lie at a root."""
     headers = site.headers
-    exact = [
-        f"  redir {path} {target} {status}"
-        for path, (status, target) in site.redirects.items()
-        if not (status == 303 and path.startswith("/id/"))
-    ]
+    exact = [f"  redir {path} {target} {status}" for path, (status, target) in site.redirects.items()]
     exact += [f"  error {path} 410" for path in site.gone]
     text = _SITE.format(
         root=f"`{root}`",
@@ -98,7 +94,7 @@ def caddy_files(site: Site, root: Path) -> Mapping[str, str]:
 
 
 def _map(name: str, told: Folded, languages: Iterable[str]) -> str:
-    rows = [f"    {path} `{value}`" for path, value in told.exact.items()]
+    rows = [f"    `{path}` `{value}`" for path, value in told.exact.items()]
     rows += [f"    `~{rule.pattern(languages)}` `{rule.value.replace(NAME, '${1}')}`" for rule in told.rules]
     return "\n".join([f"  map {{path}} {_variable(name)} {{", *rows, "    default ``", "  }"])
 

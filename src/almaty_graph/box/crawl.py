@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
 from typing import Final
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import unquote, urldefrag, urlsplit
 
 from werkzeug.test import Client
 
@@ -76,9 +76,8 @@ class Crawl:
         headers = {"Accept": "text/html, */*;q=0.5"} | ({_LANGUAGE: language} if language else {})
         reply = self.client.get(asked, base_url=self.address, headers=headers)
         parts = urlsplit(asked)
-        return Answer(
-            parts.path, parts.query, language, reply.status_code, dict(reply.headers), reply.get_data()
-        )
+        path = unquote(parts.path)  # as files are named
+        return Answer(path, parts.query, language, reply.status_code, dict(reply.headers), reply.get_data())
 
     def _follow(self, answer: Answer) -> None:
         found = [*_LINK.findall(answer.headers.get("Link", "")), answer.headers.get("Location", "")]

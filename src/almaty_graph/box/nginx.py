@@ -83,7 +83,7 @@ def nginx_files(site: Site, root: Path) -> Mapping[str, str]:
 def _map(name: str, told: Folded, languages: Iterable[str]) -> str:
     if told.everywhere is not None:
         return ""
-    rows = [f"  {path} {_quoted(value)};" for path, value in told.exact.items()]
+    rows = [f"  {_quoted(path)} {_quoted(value)};" for path, value in told.exact.items()]
     rows += [
         f"  {_quoted('~' + rule.pattern(languages))} {_quoted(rule.value).replace(NAME, '$1')};"
         for rule in told.rules
@@ -101,12 +101,11 @@ def _variable(name: str) -> str:
 
 def _exact(site: Site, types: Folded) -> Iterable[str]:
     for path, (status, target) in site.redirects.items():
-        if not (status == 303 and path.startswith("/id/")):
-            yield f"location = {path} {{ return {status} {target}; }}"
+        yield f"location = {_quoted(path)} {{ return {status} {target}; }}"
     for path in site.gone:
-        yield f"location = {path} {{ return 410; }}"
+        yield f"location = {_quoted(path)} {{ return 410; }}"
     for path, value in types.exact.items():
-        yield f"location = {path} {{ types {{ }} default_type {_quoted(value)}; }}"
+        yield f"location = {_quoted(path)} {{ types {{ }} default_type {_quoted(value)}; }}"
 
 
 def _quoted(value: str) -> str:

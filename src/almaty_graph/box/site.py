@@ -5,14 +5,17 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
 from almaty_graph.box.crawl import Answer
 from almaty_graph.box.rules import File, Folded, fold
+from almaty_graph.errors import ExportRefused
 
 TYPE: Final = "Content-Type"
 GONE: Final = 410
+_ELSEWHERE: Final = 303  # as every thing answers whose document is there, which each server is told as a rule
 NOT_FOUND: Final = "/404.html"
 # What a server of files knows better: from the file itself, or from how it sends it.
 _THEIRS: Final = frozenset(
@@ -41,13 +44,16 @@ class Site:
     unnamed: set[str] = field(default_factory=set)
 
     def add(self, answers: Iterable[Answer]) -> None:
-        """Write what is answered, and note how."""
+        """Write what is answered, and note how; raises ExportRefused for an answer that is an error."""
         for answer in answers:
             if "Location" in answer.headers:
-                self.redirects[answer.path] = answer.status, answer.headers["Location"]
+                if answer.status != _ELSEWHERE:
+                    self.redirects[answer.path] = answer.status, answer.headers["Location"]
                 continue
             if answer.status == GONE:
                 self.gone.append(answer.path)
+            elif answer.status != HTTPStatus.OK:
+                raise ExportRefused(f"{answer.path} answers {answer.status}, so the site would not be whole")
             if not answer.path.startswith("/id/"):  # of what is gone: its document says the same
                 file = place(answer)
                 if not answer.is_page and file.path != answer.path:
