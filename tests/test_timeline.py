@@ -90,6 +90,20 @@ def test_a_bar_is_as_long_as_its_time() -> None:
     assert two[0] + two[1] <= WIDTH + 1
 
 
+def test_times_meet_unless_both_are_known_to_be_apart() -> None:
+    one, next_one, later = (
+        of("2016-01-01", "2016-12-31"),
+        of("2016-12-31", "2018-01-01"),
+        of("2019-01-01", "2019-01-02"),
+    )
+    nothing = dated(None, None, None, None)
+    assert one.meets(next_one)
+    assert next_one.meets(one)
+    assert not one.meets(later)
+    assert not later.meets(one)
+    assert one.meets(nothing)
+
+
 @pytest.mark.parametrize(
     ("days", "told"),
     [
@@ -117,6 +131,7 @@ def test_the_table_has_the_recorded_chairs_and_every_claim_on_them(
     wanted = [row["chair"] for row in csv.DictReader(io.StringIO(recorded))]
     assert [row["holder"] for row in rows if row["accordingTo"] == "the view"] == wanted
     claims = [row["claim"] for row in rows]
+    assert len(claims) == len(set(claims)), "each stands with the term of its time"
     assert sum(bool(row["source"]) for row in rows) > 20
     page = client.get("/timeline").text
     assert all(client.get(f"/doc/{claim.partition('/id/')[2]}").status_code == 200 for claim in claims)

@@ -2,8 +2,9 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -11,7 +12,7 @@ from almaty_graph.dates import Bounds
 from almaty_graph.release.record import Record
 from almaty_graph.terms import Term, iri_value
 from almaty_graph.web.portal.claims import ClaimRow
-from almaty_graph.web.portal.conclusions import Conclusions, Weighed
+from almaty_graph.web.portal.conclusions import Conclusions
 from almaty_graph.web.portal.labels import Labels
 from almaty_graph.web.portal.periods import Periods
 
@@ -56,6 +57,11 @@ class Dated:
         """The days on which it was so."""
         first, last = _day(self.bounds.latest_start), _day(self.bounds.earliest_end)
         return (first, last) if first and last and first <= last else None
+
+    def meets(self, other: "Dated") -> bool:
+        """Whether both may have been so on one day, as far as is known."""
+        mine, theirs = self.possible, other.possible
+        return not (mine and theirs) or (mine[0] <= theirs[1] and theirs[0] <= mine[1])
 
     @property
     def is_open(self) -> bool:
@@ -127,16 +133,21 @@ class Timeline:
     def tenures(self, role: Term) -> list[Tenure]:
         """The conclusions that somebody held a role, the earliest first, each with the claims on it.
 
-        A claim that settles nothing about one of them stands with it only if it settles no other.
+        A claim that bears on several terms of one holder stands with those of its own time.
         """
-        all_weighed = [self.conclusions.weigh(line.row.claim) for line in self.conclusions.with_role(role)]
-        settled = {row.claim for each in all_weighed for row in (*each.supporting, *each.opposing)}
-        return [self._tenure(each, settled) for each in all_weighed]
+        found = [self._tenure(line.row) for line in self.conclusions.with_role(role)]
+        often = Counter(each.row.claim for tenure in found for each in tenure.claims)
+        return [
+            replace(
+                tenure, claims=[d for d in tenure.claims if often[d.row.claim] == 1 or d.meets(tenure.view)]
+            )
+            for tenure in found
+        ]
 
-    def _tenure(self, weighed: Weighed, settled: set[Term]) -> Tenure:
-        undecided = [row for row in weighed.undecided if row.claim not in settled]
-        claims = [*weighed.supporting, *weighed.opposing, *undecided]
-        return Tenure(self._dated(weighed.row), [self._dated(each) for each in claims])
+    def _tenure(self, row: ClaimRow) -> Tenure:
+        weighed = self.conclusions.weigh(row.claim)
+        claims = [*weighed.supporting, *weighed.opposing, *weighed.undecided]
+        return Tenure(self._dated(row), [self._dated(each) for each in claims])
 
     def _dated(self, row: ClaimRow) -> Dated:
         source = row.evidence[0].source if row.evidence else None
