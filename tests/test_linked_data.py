@@ -548,6 +548,18 @@ def test_a_dump_comes_as_it_lies_there_compressed(client: FlaskClient, release: 
     assert reply.headers["ETag"] != client.head("/dump/dataset.ttl").headers["ETag"]
 
 
+@pytest.mark.parametrize("coding", ["identity", "gzip", "zstd", "br"])
+@pytest.mark.parametrize("name", ["dataset.ttl", "graph/view.ttl", "tables/State.csv", "dataset.nq.gz"])
+def test_a_digest_is_of_the_bytes_that_are_sent(client: FlaskClient, name: str, coding: str) -> None:
+    """As they are coded (RFC 9530, 3); what is compressed on the way has none."""
+    reply = client.get(f"/dump/{name}", headers={"Accept-Encoding": coding})
+    assert reply.status_code == 200
+    digest = base64.b64encode(hashlib.sha256(reply.data).digest()).decode()
+    assert reply.headers.get("Repr-Digest") in (
+        {f"sha-256=:{digest}:"} | ({None} if coding == "br" else set())
+    )
+
+
 def test_a_dump_says_the_digest_that_the_manifest_has(client: FlaskClient, release: Release) -> None:
     for name, file in release.files.items():
         digest = client.head(f"/dump/{name}").headers["Repr-Digest"]

@@ -128,6 +128,7 @@ class FastPath:
         if not reply.as_it_is and header(headers, "Content-Encoding") is None:
             chosen = choose_for(environ.get("HTTP_ACCEPT_ENCODING"), size, media_type)
         if chosen is not None:
+            headers = [each for each in headers if each[0] != "Repr-Digest"]  # which is of other bytes
             headers.append(("Content-Encoding", chosen.name))
             etag = etag and chosen.tag(etag)
         if etag:

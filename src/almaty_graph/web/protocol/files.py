@@ -31,12 +31,11 @@ class Files:
         file = self._find(environ)
         if file is None:
             return None
-        headers = self._headers(file)
         coding = choose(environ.get("HTTP_ACCEPT_ENCODING"), (ZSTD, GZIP))
         beside = self.release.files.get(file.name + _BESIDE.get(coding.name if coding else "", "/"))
         if coding is None or beside is None or not is_worthwhile(file.size, file.media_type):
-            return Reply(OK, headers, self._body(file, 0, file.size), _tag(file))
-        headers.append(("Content-Encoding", coding.name))
+            return Reply(OK, self._headers(file, file), self._body(file, 0, file.size), _tag(file))
+        headers = [*self._headers(file, beside), ("Content-Encoding", coding.name)]
         return Reply(OK, headers, self._body(beside, 0, beside.size), coding.tag(_tag(file)))
 
     def part(self, environ: dict[str, Any]) -> Reply | None:
@@ -57,7 +56,7 @@ class Files:
             status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
             return Reply(f"{status.value} {status.phrase}", [("Content-Range", f"bytes */{file.size}")])
         told = ("Content-Range", f"bytes {begin}-{end - 1}/{file.size}")
-        headers = [*self._headers(file), told]
+        headers = [*self._headers(file, file), told]
         return Reply("206 Partial Content", headers, self._body(file, begin, end), tag, as_it_is=True)
 
     def _find(self, environ: dict[str, Any]) -> DumpFile | None:
@@ -65,8 +64,9 @@ class Files:
         is_read = environ["REQUEST_METHOD"] in {"GET", "HEAD"} and path.startswith(DUMP)
         return self.release.files.get(path.removeprefix(DUMP)) if is_read else None
 
-    def _headers(self, file: DumpFile) -> Headers:
-        digest = base64.b64encode(bytes.fromhex(file.sha256)).decode()
+    def _headers(self, file: DumpFile, sent: DumpFile) -> Headers:
+        """The headers of a file, with the digest of what is sent for it (RFC 9530, 3: as it is coded)."""
+        digest = base64.b64encode(bytes.fromhex(sent.sha256)).decode()
         return [
             ("Content-Type", content_type_of(file.media_type)),
             ("Accept-Ranges", "bytes"),
