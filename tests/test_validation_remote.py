@@ -74,6 +74,7 @@ def test_an_endpoint_gets_the_results_that_its_data_get(
     COMPARED.add(test.name)
 
 
+@pytest.mark.slow
 def test_most_of_the_suite_can_be_held_over_an_endpoint() -> None:
     shared("suites/shacl")
     assert len(COMPARED) >= 80
