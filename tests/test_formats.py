@@ -121,13 +121,13 @@ def test_no_header_is_a_fault(accept: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["a/b,", ",", ";", '"', "\\", "*/*;q=0.1,", "a/b;c=", 'a/b;c="', "é"])
-def test_a_header_of_any_length_is_read_in_milliseconds(part: str) -> None:
-    begun = time.perf_counter()
+def test_a_header_of_any_length_is_read_in_proportion(part: str) -> None:
+    begun = time.process_time()
     try:
         negotiate(part * (400_000 // len(part)), TABLES)
     except NotAcceptable as refusal:
         assert len(str(refusal)) < 500  # noqa: PT017 - both outcomes are right
-    assert time.perf_counter() - begun < 0.1
+    assert time.process_time() - begun < 1  # by the square of its length it is minutes
 
 
 @pytest.mark.parametrize(

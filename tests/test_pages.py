@@ -459,6 +459,6 @@ def test_a_thing_with_a_thousand_claims_has_its_page_at_once(lake: Path, tmp_pat
     client = create_app(release, None).test_client()  # type: ignore[arg-type]  # no page here asks the engine
     for path in ("/doc/process/p?asOf=2018-05-01", "/source/minutes", "/source", "/"):
         client.get(path)
-        begun = time.perf_counter()
+        begun = time.process_time()
         assert client.get(path).status_code == 200
-        assert time.perf_counter() - begun < 2, path
+        assert time.process_time() - begun < 2, path

@@ -192,10 +192,10 @@ UNITS = (
 @pytest.mark.parametrize("start", ["ASK {", "ASK { VALUES ?x {", "", "ASK { a", "ASK { ?x <", "ASK { '"])
 def test_reading_takes_time_in_proportion_however_hostile_the_text(start: str, unit: str) -> None:
     text = start + unit * ((QUERY_BYTES - 40) // len(unit.encode()))
-    started = time.perf_counter()
+    started = time.process_time()
     with suppress(QueryError):
         Query.parse(text)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 1  # by the square of its length it is minutes
 
 
 def test_the_queries_of_this_repository_are_let_through() -> None:
