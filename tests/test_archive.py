@@ -133,6 +133,19 @@ def test_the_pages_tell_the_same(archived: FlaskClient, three: tuple[Release, ..
     assert places == sorted(places, reverse=True)
 
 
+def test_home_tells_what_the_newest_release_changed(
+    archived: FlaskClient, client: FlaskClient, three: tuple[Release, ...]
+) -> None:
+    news = archived.get("/").text.partition("Newest changes")[2].partition("</section>")[0]
+    assert f'href="/release/{three[1].name}..{three[2].name}"' in news
+    rows = archived.get(f"/release/{three[1].name}..{three[2].name}.csv").text.splitlines()[1:]
+    assert f"{len(rows)} thing" in news
+    assert news.count("<li>") == min(6, len(rows)) > 0
+    first = client.get("/").text.partition("Newest changes")[2].partition("</section>")[0]
+    assert "since the one before" not in first
+    assert "/changes.atom" in first
+
+
 def test_each_file_of_a_kept_release_is_served_as_it_was(
     archived: FlaskClient, three: tuple[Release, ...]
 ) -> None:

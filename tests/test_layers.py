@@ -127,7 +127,16 @@ LAYERS = [
         "web.operations.connections",
         "web.operations.accesslog",
     ],
-    ["web.portal.views", "web.portal.timeline", "web.operations.callers"],
+    [
+        "web.portal.views",
+        "web.pictures.timeline",
+        "web.pictures.meetings",
+        "web.pictures.network",
+        "web.pictures.standing",
+        "web.operations.callers",
+    ],
+    ["web.pictures.matrix", "web.pictures.worldmap"],
+    ["web.pictures.gallery"],
     ["web.operations.watch", "web.protocol.endpoint"],
     ["web.operations.telemetry", "web.services.uploads"],
     [
@@ -194,7 +203,7 @@ LAYERS = [
         "search",
         "linking",
     ],
-    ["web.linked", "web.protocol", "web.portal", "web.operations", "web.services"],
+    ["web.linked", "web.protocol", "web.pictures", "web.portal", "web.operations", "web.services"],
 ]
 MODULE_LINES, FUNCTION_LINES = 250, 40
 

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from almaty_graph.dates import Bounds
 from almaty_graph.release import Release
 from almaty_graph.terms import iri
+from almaty_graph.web.pictures.timeline import WIDTH, Dated, Tenure, draw, tell_span
 from almaty_graph.web.portal.claims import ClaimRow
-from almaty_graph.web.portal.timeline import WIDTH, Dated, Tenure, draw, tell_span
 
 SVG = "{http://www.w3.org/2000/svg}"
 SOURCE = iri("http://example.org/source")
@@ -159,7 +159,7 @@ def test_the_picture_has_each_dated_line_of_the_table_and_stays_in_its_frame(cli
 
 def test_home_shows_the_picture_and_leads_to_a_day(client: FlaskClient) -> None:
     home = client.get("/").text
-    assert '<svg xmlns="http://www.w3.org/2000/svg" class="timeline"' in home
+    assert '<svg xmlns="http://www.w3.org/2000/svg" class="drawing"' in home
     [action] = re.findall(r'<form class="day" action="([^"]*)"', home)
     answer = client.get(f"{action}?asOf=2018-05-01").text
     assert "Kyrgyzstan" in answer

@@ -66,13 +66,25 @@ class Bounds:
 
     def answer_on(self, day: str) -> Answer:
         """Whether the period holds on a day; the first and the last day belong to it."""
-        if self.earliest_start is not None and day < self.earliest_start:
+        return self.answer_within(day, day)
+
+    def answer_within(self, first: str, last: str) -> Answer:
+        """Whether the period holds on a day of those from the first to the last."""
+        if self.earliest_start is not None and last < self.earliest_start:
             return Answer.NOT
-        if self.latest_end is not None and day > self.latest_end:
+        if self.latest_end is not None and first > self.latest_end:
             return Answer.NOT
-        if self.latest_start is None or self.earliest_end is None:
+        if self.latest_start is None or self.earliest_end is None or self.latest_start > self.earliest_end:
             return Answer.POSSIBLY
-        return Answer.CERTAINLY if self.latest_start <= day <= self.earliest_end else Answer.POSSIBLY
+        return (
+            Answer.CERTAINLY if self.latest_start <= last and first <= self.earliest_end else Answer.POSSIBLY
+        )
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The days that are known, in order."""
+        each = (self.earliest_start, self.latest_start, self.earliest_end, self.latest_end)
+        return tuple(sorted(filter(None, each)))
 
 
 def parse_day(text: str) -> str:

@@ -108,6 +108,7 @@ def _publish(release: Release, engine: Engine, serving: Serving, now: Engine | N
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     has_editor = Path(app.static_folder or "", "packages", "editor.js").exists()
     app.jinja_env.globals.update(as_files=serving.as_files, has_editor=has_editor)
+    app.jinja_env.globals.update(questions_by_slug={each.slug: each for each in release.questions})
     app.before_request(_show_outcome)
     app.after_request(_let_others_ask)
     modified = last_modified(release.record)
@@ -117,7 +118,7 @@ def _publish(release: Release, engine: Engine, serving: Serving, now: Engine | N
     register(app, release_routes(archive))
     register(app, feed_routes(archive))
     register(app, discovery_routes(release))
-    register(app, page_routes(release, signposts, engine))
+    register(app, page_routes(release, signposts, engine, archive))
     register(app, completion_routes(release.record))
     if not serving.as_files:
         _register_services(app, release, archive, serving, (engine, now or engine))

@@ -17,6 +17,10 @@ _OURS: Final = (f"<{ID}", f"<{SOURCE}", f"<{GRAPH}")
 _PAGES: Final = (
     "/",
     "/timeline",
+    "/meetings",
+    "/map",
+    "/matrix",
+    "/network",
     "/source",
     "/disagreements",
     "/questions",

@@ -1,6 +1,7 @@
 """Decides which pages there are besides those of things, such as home, sources, disagreements, questions."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -8,16 +9,19 @@ from werkzeug.wrappers import Response as BaseResponse
 from almaty_graph.engine.client import Engine
 from almaty_graph.engine.language.query import Query
 from almaty_graph.errors import NotFound
-from almaty_graph.formats import CSV, DOCUMENTS, HTML, JSON, content_type_of, negotiate
+from almaty_graph.formats import DOCUMENTS, HTML, JSON, content_type_of, negotiate
 from almaty_graph.names import BASE, CLAIM, DCTERMS, GRAPH, ID, ORG
 from almaty_graph.questions import Question, as_of, takes_day
 from almaty_graph.release import MANIFEST, Release
+from almaty_graph.release.archive import Archive
+from almaty_graph.release.differences import Difference
+from almaty_graph.release.log import Publication
 from almaty_graph.release.media import media_type_of
 from almaty_graph.terms import Term, iri, text_of
 from almaty_graph.web.linked.signposts import Signposts, print_header
+from almaty_graph.web.pictures.gallery import Gallery, gallery_routes
 from almaty_graph.web.portal.periods import asked_day
 from almaty_graph.web.portal.tables import Table, read_csv, read_table
-from almaty_graph.web.portal.timeline import Timeline, draw, tell_span
 from almaty_graph.web.portal.views import Views, things_by_class
 from almaty_graph.web.routes import Routes
 
@@ -49,8 +53,8 @@ _FILES = (
     ("Named graphs", "What one source says, or what rules made of it.", "graph/"),
     ("About the release", "What is in it, what was checked, how it is cited.", ""),
 )
+_COMPARED = 200_000  # statements
 _CHAIR = iri(ID + "role/chair")
-_OF_A_DAY = "chair-on-a-day-by-source"
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,10 @@ class SourceRow:
 class Pages:
     """The pages that readers start from."""
 
-    def __init__(self, release: Release, signposts: Signposts, engine: Engine) -> None:
-        self.release, self.record, self.engine = release, release.record, engine
+    def __init__(self, release: Release, signposts: Signposts, engine: Engine, archive: Archive) -> None:
+        self.release, self.record, self.engine, self.archive = release, release.record, engine, archive
+        self.gallery = Gallery(release.record)
         self.views, self.signposts = Views(release), signposts
-        self._timeline = Timeline(release.record)
-        self._tenures = self._timeline.tenures(_CHAIR)
         self.by_slug = {question.slug: question for question in release.questions}
 
     def home(self) -> str:
@@ -87,31 +90,23 @@ class Pages:
             disagreements=len(self.views.disagreements.all),
             questions=self.release.questions,
             size=len(self.record),
-            **self._pictured(),
+            **self.gallery.overview(),
+            published=self._published,
+            news=self._news,
         )
 
-    def timeline(self) -> str:
-        """Who chaired, and when, according to whom: a picture, and the same as a table."""
-        return render_template("timeline.html", tenures=self._tenures, **self._pictured())
+    @property
+    def _published(self) -> Publication | None:
+        """When this release was published, if that is known."""
+        return next((each for each in self.archive.kept if each.release == self.release.name), None)
 
-    def timeline_file(self) -> Response:
-        """The picture as SVG, or the table as CSV."""
-        if request.path.endswith(".csv"):
-            return Response(self._timeline.table(self._tenures), content_type=CSV.content_type)
-        pictured = self._pictured()
-        if pictured["picture"] is None:
-            raise NotFound("nothing is known of when anybody chaired, so there is no picture of it")
-        return Response(render_template("timeline.svg", **pictured), content_type="image/svg+xml")
-
-    def _pictured(self) -> dict[str, object]:
-        """What the picture needs."""
-        return {
-            "picture": draw(self._tenures),
-            "title": "Who chaired, and when",
-            "span": tell_span,
-            "takes_day": _OF_A_DAY in self.by_slug,
-            "of_a_day": _OF_A_DAY,
-        }
+    @cached_property
+    def _news(self) -> Difference | None:
+        """What this release changed; None for the first, and if it is too large to compare for a page."""
+        before = self.archive.before(self.release.name)
+        if before is None or len(self.record) > _COMPARED:
+            return None
+        return Difference(self.archive.release(before), self.release)
 
     def sources(self) -> str:
         """The sources, with how much each says, and the graphs that no source has for itself."""
@@ -206,14 +201,12 @@ class Pages:
         return Response(self.release.read(name), content_type=content_type_of(media_type_of(name)))
 
 
-def page_routes(release: Release, signposts: Signposts, engine: Engine) -> Routes:
-    """The routes of the pages that readers start from."""
-    pages = Pages(release, signposts, engine)
+def page_routes(release: Release, signposts: Signposts, engine: Engine, archive: Archive) -> Routes:
+    """The routes of the pages that readers start from, pictures among them."""
+    pages = Pages(release, signposts, engine, archive)
     return {
+        **gallery_routes(pages.gallery),
         "/": pages.home,
-        "/timeline": pages.timeline,
-        "/timeline.csv": pages.timeline_file,
-        "/timeline.svg": pages.timeline_file,
         "/source": pages.sources,
         "/disagreements": pages.disagreements,
         "/questions": pages.questions,

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from almaty_graph.names import document_path
@@ -38,6 +39,13 @@ def read_csv(text: str) -> Table:
     """The table in a recorded answer."""
     header, *rows = list(csv.reader(io.StringIO(text, newline="")))
     return Table(tuple(header), tuple(tuple(_text_cell(value) for value in row) for row in rows))
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table as CSV (RFC 4180)."""
+    text = io.StringIO()
+    csv.writer(text).writerows([columns, *rows])
+    return text.getvalue()
 
 
 def _cell(term: dict[str, str] | None) -> Cell:

@@ -1,22 +1,24 @@
 """Decides how terms of a role are drawn over time: the certain, the possible, and what sources dispute."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Final
 
 from almaty_graph.dates import Bounds
+from almaty_graph.names import ID
 from almaty_graph.release.record import Record
-from almaty_graph.terms import Term, iri_value
+from almaty_graph.terms import Term, iri, iri_value
 from almaty_graph.web.portal.claims import ClaimRow
 from almaty_graph.web.portal.conclusions import Conclusions
 from almaty_graph.web.portal.labels import Labels
 from almaty_graph.web.portal.periods import Periods
+from almaty_graph.web.portal.tables import print_csv
 
 WIDTH: Final = 1040
+_ROLE: Final = iri(ID + "role/chair")
 _LEFT: Final = 250  # where time begins; names stand before it
 _TOP: Final = 28
 _LINE: Final = 14
@@ -30,6 +32,7 @@ _COLUMNS: Final = (
     "latestStart",
     "earliestEnd",
     "latestEnd",
+    "claim",
 )
 
 Days = tuple[int, int]  # the first and the last, as ordinals
@@ -46,11 +49,11 @@ class Dated:
     @property
     def possible(self) -> Days | None:
         """The days on which it may have been so, for some time on where it is open; None if none is known."""
-        known = [_day(each) for each in _each(self.bounds) if each]
+        known = [_day(each) for each in self.bounds.known]
         if not known:
             return None
         first, last = _day(self.bounds.earliest_start), _day(self.bounds.latest_end)
-        return first or min(filter(None, known)) - _OPEN, last or max(filter(None, known)) + _OPEN
+        return first or known[0] - _OPEN, last or known[-1] + _OPEN
 
     @property
     def certain(self) -> Days | None:
@@ -125,17 +128,20 @@ class Picture:
 
 
 class Timeline:
-    """The terms of roles in a record."""
+    """Who chaired, and when."""
+
+    title = "Who chaired, and when"
 
     def __init__(self, record: Record) -> None:
         self.conclusions, self.periods, self.labels = Conclusions(record), Periods(record), Labels(record)
 
-    def tenures(self, role: Term) -> list[Tenure]:
-        """The conclusions that somebody held a role, the earliest first, each with the claims on it.
+    @cached_property
+    def tenures(self) -> list[Tenure]:
+        """The conclusions that somebody held the role, the earliest first, each with the claims on it.
 
         A claim that bears on several terms of one holder stands with those of its own time.
         """
-        found = [self._tenure(line.row) for line in self.conclusions.with_role(role)]
+        found = [self._tenure(line.row) for line in self.conclusions.with_role(_ROLE)]
         often = Counter(each.row.claim for tenure in found for each in tenure.claims)
         return [
             replace(
@@ -153,19 +159,24 @@ class Timeline:
         source = row.evidence[0].source if row.evidence else None
         return Dated(row, source, self.periods.bounds(row.claim))
 
-    def table(self, tenures: Iterable[Tenure]) -> str:
-        """The tenures as CSV (RFC 4180): the view's line of each first, then a line for each claim."""
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow((*_COLUMNS, "claim"))
-        for tenure in tenures:
-            for each in (tenure.view, *tenure.claims):
-                source = iri_value(each.source) if each.source else ""
-                according = self.labels.of(each.source) if each.source else "the view"
-                days = (day or "" for day in _each(each.bounds))
-                holder = self.labels.of(tenure.holder)
-                writer.writerow((holder, according, source, *days, iri_value(each.row.claim)))
-        return text.getvalue()
+    def drawn(self) -> dict[str, object]:
+        """What the picture shows."""
+        return {"picture": draw(self.tenures), "tenures": self.tenures, "span": tell_span}
+
+    def table(self) -> str:
+        """The tenures as CSV: the view's line of each first, then a line for each claim."""
+        rows = [
+            (
+                self.labels.of(tenure.holder),
+                self.labels.of(each.source) if each.source else "the view",
+                iri_value(each.source) if each.source else "",
+                *(day or "" for day in _each(each.bounds)),
+                iri_value(each.row.claim),
+            )
+            for tenure in self.tenures
+            for each in (tenure.view, *tenure.claims)
+        ]
+        return print_csv(_COLUMNS, rows)
 
 
 def draw(tenures: Sequence[Tenure]) -> Picture | None:

@@ -1,0 +1,1 @@
+"""Decides what is drawn of the graph: pictures that answer a question, each with its data beside it."""
