@@ -1,7 +1,9 @@
 """Meetings, the map, the matrix, the network: each says what the graph says, drawn and as a table."""
 
 import csv
+import html
 import io
+import re
 from collections import Counter
 from itertools import combinations_with_replacement, product
 from urllib.parse import quote
@@ -120,6 +122,38 @@ def test_the_matrix_has_each_dated_role_of_a_state_in_the_view(client: FlaskClie
     told = Counter(value for row in rows for value in row.values() if value in {"certainly", "possibly"})
     cells = Counter((each.get("class") or "").removeprefix("cell ") for each in root.iter(f"{SVG}rect"))
     assert cells == told
+
+
+def test_the_page_of_a_state_has_its_rows_and_that_of_a_chairmanship_its_bars(client: FlaskClient) -> None:
+    page = client.get("/doc/state/kyrgyzstan").text
+    drawn = page.partition("<h2>Its roles, year by year</h2>")[2].partition("</figure>")[0]
+    rows = [row for row in rows_of(client, "/matrix.csv") if row["state"] == "Kyrgyzstan"]
+    assert drawn.count("<a href=") == len(rows) > 3
+    assert "Tajikistan" not in drawn
+    chair = client.get("/doc/conclusion/almaty-process-chair-kyrgyzstan-2016").text
+    bars = chair.partition("<h2>When, according to whom</h2>")[2].partition("</figure>")[0]
+    timeline = rows_of(client, "/timeline.csv")
+    assert bars.count("<a href=") == sum(row["holder"] == "Kyrgyzstan" for row in timeline) > 3
+    assert "year by year" not in client.get("/doc/meeting/2011-03-regional-conference").text
+
+
+def test_a_page_says_from_its_own_side_what_others_are_related_by(client: FlaskClient) -> None:
+    page = client.get("/doc/state/kyrgyzstan").text
+    attended = page.partition(">attended</a></dt>")[2].partition("</div>")[0]
+    days = re.findall(r'<span class="when">(\d{4}-\d\d-\d\d)</span>', attended)
+    assert days == sorted(days)
+    assert days[0] == "2011-03-15"
+    assert ">attended by</a></dt>" not in page
+    assert ">attended by</a></dt>" in client.get("/doc/meeting/2011-03-regional-conference").text
+    assert ">is a topic of</a></dt>" in client.get("/doc/topic/irregular-migration").text
+
+
+def test_a_page_says_how_it_is_cited(client: FlaskClient, release: Release) -> None:
+    page = client.get("/doc/claim/iom-almaty-process/chair-kyrgyzstan").text
+    cited = html.unescape(page.partition('<p class="cite">“')[2].partition("</p>")[0])
+    name = "https://w3id.org/almaty-process/id/claim/iom-almaty-process/chair-kyrgyzstan"
+    assert f"release {release.name}, <{name}>, after " in cited
+    assert "line" in cited
 
 
 # The map

@@ -8,6 +8,7 @@ from flask import Response, render_template, request
 from almaty_graph.errors import NotFound
 from almaty_graph.formats import CSV
 from almaty_graph.release.record import Record
+from almaty_graph.terms import Term
 from almaty_graph.web.pictures.matrix import Matrix
 from almaty_graph.web.pictures.meetings import Meetings
 from almaty_graph.web.pictures.network import Network
@@ -34,12 +35,13 @@ class Gallery:
     """The pictures of a record."""
 
     def __init__(self, record: Record) -> None:
-        self.map, self.network = WorldMap(record), Network(record)
+        self.timeline, self.map = Timeline(record), WorldMap(record)
+        self.matrix, self.network = Matrix(record), Network(record)
         self.pictures: dict[str, Picture] = {
-            "timeline": Timeline(record),
+            "timeline": self.timeline,
             "meetings": Meetings(record),
             "map": self.map,
-            "matrix": Matrix(record),
+            "matrix": self.matrix,
             "network": self.network,
         }
 
@@ -50,6 +52,14 @@ class Gallery:
     def overview(self) -> dict[str, dict[str, object]]:
         """What home shows, whatever its address asks for."""
         return {"timeline": self.shown("timeline"), "map": self._named("map", self.map.drawn_on())}
+
+    def of(self, thing: Term) -> dict[str, object] | None:
+        """The picture that the page of a thing shows: the roles of a state, the one term of a chair."""
+        if drawn := self.matrix.drawn_of(thing):
+            return {**self._named("matrix", drawn), "title": "Its roles, year by year"}
+        if drawn := self.timeline.drawn_of(thing):
+            return {**self._named("timeline", drawn), "title": "When, according to whom"}
+        return None
 
     def _named(self, slug: str, drawn: dict[str, object]) -> dict[str, object]:
         return {"slug": slug, "title": self.pictures[slug].title, "asked": "", **drawn}

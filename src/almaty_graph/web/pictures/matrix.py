@@ -7,7 +7,7 @@ from typing import Final
 
 from almaty_graph.dates import Answer
 from almaty_graph.release.record import Record
-from almaty_graph.terms import iri_value
+from almaty_graph.terms import Term, iri_value
 from almaty_graph.web.pictures.standing import Standing, Standings
 from almaty_graph.web.portal.labels import Labels
 from almaty_graph.web.portal.tables import print_csv
@@ -67,6 +67,12 @@ class Matrix:
         standings, years = self._drawn
         undated = [each for each in self._standings.all() if not each.bounds.known]
         return {"picture": draw(standings, years) if standings else None, "undated": undated}
+
+    def drawn_of(self, state: Term) -> dict[str, object] | None:
+        """What the picture shows of one state; None if it has no role of which a day is known."""
+        standings, years = self._drawn
+        own = [each for each in standings if each.row.subject == state]
+        return {"picture": draw(own, years)} if own else None
 
     def table(self) -> str:
         """The picture as CSV: a line for each role of a state, and whether it had it in each year."""

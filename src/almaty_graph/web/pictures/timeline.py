@@ -163,6 +163,11 @@ class Timeline:
         """What the picture shows."""
         return {"picture": draw(self.tenures), "tenures": self.tenures, "span": tell_span}
 
+    def drawn_of(self, conclusion: Term) -> dict[str, object] | None:
+        """What the picture shows of the one term that a conclusion is about; None if it is about none."""
+        own = [each for each in self.tenures if each.view.row.claim == conclusion]
+        return {"picture": draw(own), "span": tell_span} if own else None
+
     def table(self) -> str:
         """The tenures as CSV: the view's line of each first, then a line for each claim."""
         rows = [

@@ -3,24 +3,37 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from almaty_graph.names import DEF, ORG
+from almaty_graph.names import DEF, ORG, RDF
 from almaty_graph.release.record import Record
-from almaty_graph.terms import TYPE, Term, iri
-from almaty_graph.web.portal.claims import ClaimRow, Claims
+from almaty_graph.terms import TYPE, Term, iri, text_of
+from almaty_graph.web.portal.claims import PERIOD, ClaimRow, Claims
 
 _CONCLUSION, _ABOUT = iri(DEF + "Conclusion"), iri(DEF + "about")
-_ROLE = iri(ORG + "role")
+_ROLE, _OBJECT = iri(ORG + "role"), iri(RDF + "object")
 _FOR, _AGAINST, _OPEN = (iri(DEF + name) for name in ("supportedBy", "contradictedBy", "leavesOpen"))
 
 
 @dataclass(frozen=True)
 class Line:
-    """A conclusion in a line on the page of a thing: what it says beside the thing, and for and against."""
+    """A conclusion in a line on the page of a thing: what it says beside it, how many for and against.
+
+    `day` is when that other thing was, if it is a meeting.
+    """
 
     row: ClaimRow
     other: Term | None
+    day: str
     supporting: int
     opposing: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """The conclusions about a thing by one role or property; `is_reversed` if they are on others."""
+
+    says: Term | None
+    is_reversed: bool
+    lines: list[Line]
 
 
 @dataclass(frozen=True)
@@ -44,14 +57,21 @@ class Conclusions:
         """Whether a thing is a conclusion."""
         return _CONCLUSION in self.record.values(thing, TYPE)
 
-    def about(self, thing: Term) -> list[tuple[Term | None, list[Line]]]:
-        """The conclusions about a thing in lines, by the role or the property that they are about."""
-        groups: dict[Term | None, list[Line]] = defaultdict(list)
-        for name in self.record.subjects(_ABOUT, thing):
+    def about(self, thing: Term) -> list[Group]:
+        """The conclusions about a thing in lines, those on itself first."""
+        groups: dict[tuple[bool, str], list[Line]] = defaultdict(list)
+        for name in sorted({*self.record.subjects(_ABOUT, thing), *self.record.subjects(_OBJECT, thing)}):
             if self.is_one(name):
                 line = self._line(name, thing)
-                groups[line.row.says].append(line)
-        return sorted(groups.items(), key=lambda group: group[0] or "")
+                # A role is told in the same words of who holds it and of where it is held.
+                is_reversed = line.row.subject != thing and not self.record.values(name, _ROLE)
+                groups[is_reversed, line.row.says or ""].append(line)
+        return [
+            Group(
+                says or None, is_reversed, sorted(lines, key=lambda line: (line.day or "~", line.row.claim))
+            )
+            for (is_reversed, says), lines in sorted(groups.items())
+        ]
 
     def with_role(self, role: Term) -> list[Line]:
         """The conclusions by which somebody holds a role, the earliest beginning first."""
@@ -73,9 +93,12 @@ class Conclusions:
 
     def _line(self, name: Term, thing: Term) -> Line:
         row = self.claims.row(name)
+        other = row.object if row.subject == thing else row.subject
+        days = self.record.values(other, PERIOD[0]) if other else []
         return Line(
             row=row,
-            other=row.object if row.subject == thing else row.subject,
+            other=other,
+            day=min(map(text_of, days), default=""),
             supporting=len(self.record.values(name, _FOR)),
             opposing=len(self.record.values(name, _AGAINST)),
         )

@@ -19,7 +19,7 @@ from almaty_graph.release.log import Publication
 from almaty_graph.release.media import media_type_of
 from almaty_graph.terms import Term, iri, text_of
 from almaty_graph.web.linked.signposts import Signposts, print_header
-from almaty_graph.web.pictures.gallery import Gallery, gallery_routes
+from almaty_graph.web.pictures.gallery import gallery_routes
 from almaty_graph.web.portal.periods import asked_day
 from almaty_graph.web.portal.tables import Table, read_csv, read_table
 from almaty_graph.web.portal.views import Views, things_by_class
@@ -74,7 +74,6 @@ class Pages:
 
     def __init__(self, release: Release, signposts: Signposts, engine: Engine, archive: Archive) -> None:
         self.release, self.record, self.engine, self.archive = release, release.record, engine, archive
-        self.gallery = Gallery(release.record)
         self.views, self.signposts = Views(release), signposts
         self.by_slug = {question.slug: question for question in release.questions}
 
@@ -90,7 +89,7 @@ class Pages:
             disagreements=len(self.views.disagreements.all),
             questions=self.release.questions,
             size=len(self.record),
-            **self.gallery.overview(),
+            **self.views.gallery.overview(),
             published=self._published,
             news=self._news,
         )
@@ -205,7 +204,7 @@ def page_routes(release: Release, signposts: Signposts, engine: Engine, archive:
     """The routes of the pages that readers start from, pictures among them."""
     pages = Pages(release, signposts, engine, archive)
     return {
-        **gallery_routes(pages.gallery),
+        **gallery_routes(pages.views.gallery),
         "/": pages.home,
         "/source": pages.sources,
         "/disagreements": pages.disagreements,

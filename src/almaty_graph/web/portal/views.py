@@ -14,6 +14,7 @@ from almaty_graph.release.quality import history, read_quality
 from almaty_graph.release.record import Record
 from almaty_graph.terms import TYPE, Quad, Term, iri, literal_parts, text_of
 from almaty_graph.web.linked.vocabulary import NAMING, Vocabulary
+from almaty_graph.web.pictures.gallery import Gallery
 from almaty_graph.web.portal.claims import OBJECT, PERIOD, SAYS, SUBJECT, Claims
 from almaty_graph.web.portal.conclusions import Conclusions
 from almaty_graph.web.portal.disagreements import Disagreements
@@ -46,7 +47,7 @@ class Views:
         self.claims, self.periods = Claims(release.record), Periods(release.record)
         self.vocabulary, self.languages = Vocabulary(release), languages_of(release.record)
         self.disagreements, self.conclusions = Disagreements(release.record), Conclusions(release.record)
-        self.rules = Rules(release)
+        self.rules, self.gallery = Rules(release), Gallery(release.record)
 
     def thing(self, term: Term, path: str, day: str | None = None) -> str:
         """The page of anything in the record, as of a day if one is given."""
@@ -66,6 +67,7 @@ class Views:
             types=self.record.values(term, TYPE),
             definition=definition or self._english(term, _DEFINITION),
             concluded=self.conclusions.about(term),
+            drawn=self.gallery.of(term),
             weighed=weighed,
             day=day,
             held=self.periods.on(term, day) if day else [],
