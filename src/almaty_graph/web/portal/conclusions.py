@@ -1,6 +1,5 @@
 """Decides how the view is shown: each conclusion in a line, and with the claims for and against it."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from almaty_graph.names import DEF, ORG
@@ -44,34 +43,40 @@ class Conclusions:
         """Whether a thing is a conclusion."""
         return _CONCLUSION in self.record.values(thing, TYPE)
 
-    def about(self, thing: Term) -> list[tuple[Term | None, list[Line]]]:
-        """The conclusions about a thing in lines, by the role or the property that they are about."""
-        groups: dict[Term | None, list[Line]] = defaultdict(list)
-        for name in self.record.subjects(_ABOUT, thing):
-            if self.is_one(name):
-                line = self._line(name, thing)
-                groups[line.row.says].append(line)
-        return sorted(groups.items(), key=lambda group: group[0] or "")
+    def about(self, thing: Term) -> list[Term]:
+        """The conclusions about a thing, by the role or the property that they are about."""
+        found = [name for name in self.record.subjects(_ABOUT, thing) if self.is_one(name)]
+        return sorted(found, key=lambda name: (self.claims.key(name)[0], name))
 
     def with_role(self, role: Term) -> list[Line]:
         """The conclusions by which somebody holds a role, the earliest beginning first."""
-        lines = [self._line(name, role) for name in self.record.subjects(_ROLE, role) if self.is_one(name)]
+        lines = [self.line(name, role) for name in self.record.subjects(_ROLE, role) if self.is_one(name)]
         return sorted(lines, key=lambda line: (line.row.period or ("~", ""), line.row.claim))
 
     def weigh(self, name: Term) -> Weighed:
         """A conclusion with the claims for and against it."""
-        supporting, opposing = self.record.values(name, _FOR), self.record.values(name, _AGAINST)
-        bearing = self.record.claims_about(name)
-        weighed = {*supporting, *opposing}
+        supporting, opposing, undecided = self.bearing(name)
         return Weighed(
             row=self.claims.row(name),
             supporting=self.claims.rows(supporting),
             opposing=self.claims.rows(opposing),
-            undecided=self.claims.rows([claim for claim in bearing if claim not in weighed]),
-            open=self.record.values(name, _OPEN),
+            undecided=self.claims.rows(undecided),
+            open=self.open(name),
         )
 
-    def _line(self, name: Term, thing: Term) -> Line:
+    def bearing(self, name: Term) -> tuple[list[Term], list[Term], list[Term]]:
+        """The claims for a conclusion, those against it, and those that settle nothing, each in order."""
+        supporting, opposing = self.record.values(name, _FOR), self.record.values(name, _AGAINST)
+        undecided = {*self.record.claims_about(name)} - {*supporting, *opposing}
+        key = self.claims.key
+        return sorted(supporting, key=key), sorted(opposing, key=key), sorted(undecided, key=key)
+
+    def open(self, name: Term) -> list[Term]:
+        """What a conclusion leaves open."""
+        return self.record.values(name, _OPEN)
+
+    def line(self, name: Term, thing: Term) -> Line:
+        """A conclusion in a line on the page of a thing."""
         row = self.claims.row(name)
         return Line(
             row=row,
