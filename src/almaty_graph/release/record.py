@@ -35,6 +35,7 @@ class Record:
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
+        self._next = 0  # where the lines of some subject begin
         # A page of a thing looks at the same few things hundreds of times.
         self._kept_of = lru_cache(_KEPT)(self._described)
         self._kept_with = lru_cache(_KEPT)(self._holding)
@@ -114,10 +115,16 @@ class Record:
         return [_read(line) for _, line in self._from(0) if line.endswith(end)]
 
     def _described(self, thing: Term) -> list[Quad]:
-        """The quads whose subject is a thing: they stand together."""
-        start = f"{thing} ".encode()
-        following = (line for _, line in self._from(self._find(start)))
-        return [_read(line) for line in takewhile(lambda line: line.startswith(start), following)]
+        """The quads whose subject is a thing: they stand together.
+
+        Things are often asked for in their order: then the next begins where the last ended.
+        """
+        start, begin = f"{thing} ".encode(), self._next
+        if self._lines[begin : begin + len(start)] != start:
+            begin = self._find(start)
+        found = list(takewhile(lambda each: each[1].startswith(start), self._from(begin)))
+        self._next = found[-1][0] + len(found[-1][1]) if found else begin
+        return [_read(line) for _, line in found]
 
     def _holding(self, value: Term) -> list[Quad]:
         """The quads whose object is a value."""

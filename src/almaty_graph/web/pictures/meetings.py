@@ -8,7 +8,7 @@ from typing import Final
 from almaty_graph.names import DEF, RDF, SCHEMA
 from almaty_graph.release.record import Record
 from almaty_graph.terms import TYPE, Term, iri, iri_value, literal_parts, text_of
-from almaty_graph.web.portal.disagreements import Disagreement, Disagreements
+from almaty_graph.web.portal.disagreements import Disagreements
 from almaty_graph.web.portal.labels import Labels
 from almaty_graph.web.portal.tables import print_csv
 
@@ -40,7 +40,7 @@ class Meeting:
     said: dict[str, list[Term]]
     days: tuple[str, ...]
     claims: int
-    disagreements: list[Disagreement]
+    disagreements: list[Term]
 
     @property
     def is_disputed(self) -> bool:

@@ -1,5 +1,6 @@
 """Decides how a claim is shown: who, says what, of whom, when, in which source, and by which words of it."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from almaty_graph.names import DCTERMS, DEF, OA, ORG, PROV, RDF, SCHEMA, SKOS
@@ -38,7 +39,6 @@ class Evidence:
     source: Term
     anchor: str
     place: str
-    first: int
     quote: str
     paraphrase: str
     aside: str
@@ -68,7 +68,7 @@ class Claims:
         """A claim as a reader sees it."""
         values = self.record.values
         period = tuple("".join(text_of(value) for value in values(claim, name)) for name in PERIOD)
-        subject, obj, says = (next(iter(values(claim, *names)), None) for names in (SUBJECT, OBJECT, SAYS))
+        subject, says, obj = self._said(claim)
         return ClaimRow(
             claim=claim,
             subject=subject or claim,
@@ -80,25 +80,44 @@ class Claims:
             notes=tuple(text_of(note) for note in values(claim, *_NOTES)),
         )
 
-    def rows(self, claims: list[Term]) -> list[ClaimRow]:
-        """Claims as a reader sees them: those that say the same of the same beside each other."""
-        order = [self.row(claim) for claim in claims]
-        return sorted(order, key=lambda row: (row.says or "", row.subject, row.object or "", row.claim))
+    def rows(self, claims: Iterable[Term]) -> list[ClaimRow]:
+        """Claims as a reader sees them, in order."""
+        return [self.row(claim) for claim in sorted(claims, key=self.key)]
+
+    def key(self, claim: Term) -> tuple[Term, ...]:
+        """By what claims are ordered: those that say the same of the same stand beside each other."""
+        subject, says, obj = self._said(claim)
+        return says or "", subject or claim, obj or "", claim
+
+    def _said(self, claim: Term) -> Iterator[Term | None]:
+        """The subject, what is said of it, and the object."""
+        quads, names = self.record.of(claim), (SUBJECT, SAYS, OBJECT)
+        return (
+            next((q.object for name in each for q in quads if q.predicate == name), None) for each in names
+        )
 
     def evidence(self, passage: Term) -> Evidence:
         """A passage as a reader sees it."""
-        first, last = self._text(passage, DEF + "firstLine"), self._text(passage, DEF + "lastLine")
-        lines = f"line {first}" if first == last else f"lines {first} to {last}"
         return Evidence(
             name=passage,
             source=iri(self._text(passage, PROV + "wasQuotedFrom")),
             anchor=text_of(passage).partition("#")[2],
-            place=lines if first else self._text(passage, DEF + "section"),
-            first=int(first or 0),
+            place=self._place(passage)[1],
             quote=self._text(passage, OA + "exact"),
             paraphrase=self._text(passage, DEF + "paraphrase"),
             aside=self._text(passage, DEF + "setAsideBecause"),
         )
+
+    def in_place(self, passages: Iterable[Term]) -> list[tuple[Term, str]]:
+        """Passages as they follow each other in their source, each with its place in words."""
+        found = sorted((self._place(passage)[0], passage, self._place(passage)[1]) for passage in passages)
+        return [(passage, place) for _, passage, place in found]
+
+    def _place(self, passage: Term) -> tuple[int, str]:
+        first, last = self._text(passage, DEF + "firstLine"), self._text(passage, DEF + "lastLine")
+        if not first:
+            return 0, self._text(passage, DEF + "section")
+        return int(first), f"line {first}" if first == last else f"lines {first} to {last}"
 
     def sources_of(self, claim: Term) -> list[Term]:
         """The sources of a claim, by the passages that it cites: one, if all is well."""

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Final
 
 from almaty_graph.errors import NotFound
 from almaty_graph.names import DCTERMS, DEF, ID, RDF, SKOS, SOURCE
@@ -15,6 +16,7 @@ _DISAGREEMENT, _CLASS = iri(DEF + "Disagreement"), iri(DEF + "DisagreementClass"
 _ABOUT, _INVOLVES, _PROPERTY = (iri(DEF + name) for name in ("about", "involves", "property"))
 _NAME, _VALUE = iri(DEF + "nameAsWritten"), iri(RDF + "object")
 _CALLED = iri(SKOS + "prefLabel")
+_KEPT: Final = 1024
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,15 @@ class Side:
     """One claim of a disagreement: what it says in the matter, all of it, and the source with its date."""
 
     said: tuple[Term, ...]
-    row: ClaimRow
+    claim: Term
     source: Term | None
     written: str
+    claims: Claims
+
+    @property
+    def row(self) -> ClaimRow:
+        """The claim as a reader sees it, who sees only some of thousands."""
+        return self.claims.row(self.claim)
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,7 @@ class Disagreements:
 
     def __init__(self, record: Record) -> None:
         self.record, self.claims = record, Claims(record)
+        self.of = lru_cache(_KEPT)(self._of)
 
     @cached_property
     def all(self) -> tuple[Disagreement, ...]:
@@ -73,12 +82,16 @@ class Disagreements:
         """The sources by their short names, whether or not they disagree."""
         return self._slugs(self.record.subjects(TYPE, iri(DEF + "Source")), SOURCE)
 
-    def on(self, thing: Term) -> list[Disagreement]:
-        """The disagreements about a thing, the one that it is, and those that it as a claim takes part in."""
-        names = {thing, *self.record.subjects(_ABOUT, thing), *self.record.subjects(_INVOLVES, thing)}
-        return [self.of(name) for name in sorted(names) if _DISAGREEMENT in self.record.values(name, TYPE)]
+    def on(self, thing: Term) -> list[Term]:
+        """The disagreements about a thing, and those that it as a claim takes part in."""
+        names = {*self.record.subjects(_ABOUT, thing), *self.record.subjects(_INVOLVES, thing)}
+        return [name for name in sorted(names) if self.is_one(name)]
 
-    def of(self, name: Term) -> Disagreement:
+    def is_one(self, thing: Term) -> bool:
+        """Whether a thing is a disagreement."""
+        return _DISAGREEMENT in self.record.values(thing, TYPE)
+
+    def _of(self, name: Term) -> Disagreement:
         """A disagreement as a reader sees it."""
         values = self.record.values
         matter = next(iter(values(name, _PROPERTY)), None)
@@ -87,7 +100,7 @@ class Disagreements:
             name=name,
             kind=next(iter(values(name, iri(DCTERMS + "type"))), None),
             about=tuple(values(name, _ABOUT)),
-            sides=tuple(sorted(sides, key=lambda side: (side.said, side.written, side.row.claim))),
+            sides=tuple(sorted(sides, key=lambda side: (side.said, side.written, side.claim))),
         )
 
     def grouped(self, kind: str, source: str) -> list[tuple[Term, list[Disagreement]]]:
@@ -102,15 +115,16 @@ class Disagreements:
         return [(name, group) for name, group in groups if (name == wanted or wanted is None) and group]
 
     def _side(self, claim: Term, matter: Term | None) -> Side:
-        values, row = self.record.values, self.claims.row(claim)
+        values = self.record.values
         # Of the name of a thing, a claim says how its source writes it.
         own = values(claim, _NAME if matter == _CALLED else matter) if matter else []
         source = next(iter(self.claims.sources_of(claim)), None)
         return Side(
             said=tuple(own or values(claim, _VALUE)),
-            row=row,
+            claim=claim,
             source=source,
             written=self.claims.written(source) if source else "",
+            claims=self.claims,
         )
 
     @staticmethod

@@ -133,7 +133,8 @@ class Documents:
             raise NotFound(f"nothing is published under {term[1:-1]}")
         if retired := find_retired(self.record, term):
             return self._given_up(asked, retired, name.removeprefix(asked.path.removeprefix(folder)))
-        quads = self.record.document(term)
+        # Of a page, and of a linkset, no statement is printed.
+        quads = [] if asked.form in (HTML, *LINKSETS) else self.record.document(term)
         return self._reply(asked, term, quads, lambda: self.views.thing(term, asked.path, asked_day()))
 
     def _reply(self, asked: _Asked, term: Term, quads: list[Quad], page: Callable[[], str]) -> Response:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -20,6 +21,7 @@ from almaty_graph.release.media import media_type_of
 from almaty_graph.terms import Term, iri, text_of
 from almaty_graph.web.linked.signposts import Signposts, print_header
 from almaty_graph.web.pictures.gallery import gallery_routes
+from almaty_graph.web.portal.parts import Parts
 from almaty_graph.web.portal.periods import asked_day
 from almaty_graph.web.portal.tables import Table, read_csv, read_table
 from almaty_graph.web.portal.views import Views, things_by_class
@@ -80,10 +82,12 @@ class Pages:
     def home(self) -> str:
         """What this is, who chairs, and everything that has a page."""
         said = self.record.subjects(iri(ORG + "role"), _CHAIR)
+        claims = sorted((name for name in said if name.startswith(f"<{CLAIM}")), key=self.views.claims.key)
         return render_template(
             "home.html",
             terms=self.views.conclusions.with_role(_CHAIR),
-            chairs=self.views.claims.rows([name for name in said if name.startswith(f"<{CLAIM}")]),
+            chairs=Parts(1).of(claims).each(self.views.claims.row),
+            chair=_CHAIR,
             groups=things_by_class(self.record, _CLASSES),
             sources=self.views.disagreements.sources,
             disagreements=len(self.views.disagreements.all),
@@ -127,10 +131,14 @@ class Pages:
     def disagreements(self) -> str:
         """The disagreements, of one class or with one source if the request names one."""
         kind, source = (request.args.get(name, "") for name in ("class", "source"))
-        found = self.views.disagreements
+        found, parts = self.views.disagreements, Parts.asked()
+        groups = found.grouped(kind, source)
+        part = parts.of([(name, len(group), one) for name, group in groups for one in group])
+        parts.check()
         return render_template(
             "disagreements.html",
-            groups=found.grouped(kind, source),
+            groups=groupby(part, lambda each: each[:2]),
+            parts=parts,
             found=found,
             kind=kind,
             source=source,

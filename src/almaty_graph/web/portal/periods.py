@@ -34,16 +34,18 @@ class Periods:
     def __init__(self, record: Record) -> None:
         self.record, self.claims = record, Claims(record)
 
-    def of(self, thing: Term) -> list[Term]:
-        """The memberships of the view and the participations in which a thing is holder or process."""
-        found = {name for place in _PLACES for name in self.record.subjects(place, thing)}
-        kinds = {name: self.record.values(name, TYPE) for name in sorted(found)}
-        return [name for kind in (_VIEW, _CLAIM) for name, types in kinds.items() if kind in types]
+    def are_of(self, thing: Term) -> bool:
+        """Whether there are any in which a thing is holder or process."""
+        found = (name for place in _PLACES for name in self.record.subjects(place, thing))
+        return any(self._kind(name) for name in found)
 
-    def on(self, thing: Term, day: str) -> list[Held]:
-        """Each of them with its answer: the view first, and what is certain before what is not."""
-        held = [self._held(name, day) for name in self.of(thing)]
-        return sorted(held, key=_rank)
+    def on(self, thing: Term, day: str) -> list[Term]:
+        """All of those in order: the view first, and what is certain on a day before what is not."""
+        found = {name for place in _PLACES for name in self.record.subjects(place, thing)}
+        # Claims are put in order from the first on: of thousands the last are still at hand.
+        backwards = sorted(found, reverse=True)
+        ranked = [(*self._rank(name, day), name) for name in backwards if self._kind(name)]
+        return [each[-1] for each in sorted(ranked)]
 
     def bounds(self, name: Term) -> Bounds:
         """The bounds of a participation or a membership; the widest, if there are several."""
@@ -56,9 +58,18 @@ class Periods:
             latest_end=max(last, default=None),
         )
 
-    def _held(self, name: Term, day: str) -> Held:
-        is_view = _VIEW in self.record.values(name, TYPE)
-        return Held(self.claims.row(name), self.bounds(name).answer_on(day), is_view)
+    def held(self, name: Term, day: str) -> Held:
+        """One of them with its answer."""
+        return Held(self.claims.row(name), self.bounds(name).answer_on(day), self._kind(name) == _VIEW)
+
+    def _rank(self, name: Term, day: str) -> tuple[bool, int, tuple[Term, ...]]:
+        answer = self.bounds(name).answer_on(day)
+        return self._kind(name) != _VIEW, _ORDER.index(answer), self.claims.key(name)
+
+    def _kind(self, name: Term) -> Term | None:
+        """Whether it is of the view, or a claim."""
+        types = self.record.values(name, TYPE)
+        return next((kind for kind in (_VIEW, _CLAIM) if kind in types), None)
 
 
 def asked_day() -> str | None:
@@ -67,8 +78,3 @@ def asked_day() -> str | None:
     if len(days) > 1:
         raise QueryError(f"found {len(days)} parameters 'asOf': one day at a time")
     return parse_day(days[0]) if days else None
-
-
-def _rank(held: Held) -> tuple[bool, int, str, str, str]:
-    row = held.row
-    return (not held.is_view, _ORDER.index(held.answer), row.says or "", row.subject, row.claim)

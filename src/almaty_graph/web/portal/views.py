@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from flask import render_template, request
 
 from almaty_graph.formats import DOCUMENTS, HTML
-from almaty_graph.names import BASE, DCTERMS, DEF, GRAPH, OWL, RDF, RDFS, SH, SKOS, SOURCE, VOID
+from almaty_graph.names import BASE, CLAIM, DCTERMS, DEF, GRAPH, OWL, RDF, RDFS, SH, SKOS, SOURCE, VOID
 from almaty_graph.release import Release
 from almaty_graph.release.archive import Archive
 from almaty_graph.release.quality import FILE as QUALITY_FILE
@@ -15,11 +15,10 @@ from almaty_graph.release.record import Record
 from almaty_graph.terms import TYPE, Quad, Term, iri, literal_parts, text_of
 from almaty_graph.web.linked.vocabulary import NAMING, Vocabulary
 from almaty_graph.web.pictures.gallery import Gallery
-from almaty_graph.web.portal.claims import OBJECT, PERIOD, SAYS, SUBJECT, Claims
-from almaty_graph.web.portal.conclusions import Conclusions
-from almaty_graph.web.portal.disagreements import Disagreements
+from almaty_graph.web.portal.claims import OBJECT, PERIOD, SAYS, SUBJECT
 from almaty_graph.web.portal.labels import languages_of
-from almaty_graph.web.portal.periods import Periods
+from almaty_graph.web.portal.lists import Lists
+from almaty_graph.web.portal.parts import Parts
 from almaty_graph.web.portal.rules import Rules
 from almaty_graph.web.protocol.languages import choose_language, rank_languages
 
@@ -29,6 +28,7 @@ _NAMES = (*_LABELS, _DEFINITION)
 _VIEW = iri(GRAPH + "view")
 _LINK, _RULE = iri(DEF + "Link"), iri(DEF + "Rule")
 _VERIFIED_IN, _CONCERNS = iri(DEF + "verifiedIn"), iri(DEF + "concerns")
+_Linked = tuple[Term, Term, Term, list[Term]]
 # What the dataset has hundreds of, for machines.
 _PARTS = (iri(VOID + "classPartition"), iri(VOID + "propertyPartition"), iri(SH + "declare"))
 _WEIGHED = {iri(DEF + "Conclusion"), iri(DEF + "Disagreement")}
@@ -44,20 +44,18 @@ class Views:
 
     def __init__(self, release: Release) -> None:
         self.release, self.record = release, release.record
-        self.claims, self.periods = Claims(release.record), Periods(release.record)
+        self.lists = Lists(release.record)
         self.vocabulary, self.languages = Vocabulary(release), languages_of(release.record)
-        self.disagreements, self.conclusions = Disagreements(release.record), Conclusions(release.record)
+        self.claims, self.conclusions = self.lists.claims, self.lists.conclusions
+        self.disagreements = self.lists.disagreements
         self.rules, self.gallery = Rules(release), Gallery(release.record)
 
     def thing(self, term: Term, path: str, day: str | None = None) -> str:
-        """The page of anything in the record, as of a day if one is given."""
-        passages = self.record.passages_of(term)
-        weighed = self.conclusions.weigh(term) if self.conclusions.is_one(term) else None
+        """The page of anything in the record, as of a day if one is given; a part of it if it is long."""
         own = [self.claims.row(term)] if self.record.evidence_of(term) else []
-        # A source would list every claim it makes a second time: its passages lead to them.
-        claims = [] if passages or weighed else self.claims.rows(self.record.claims_about(term))
-        language = self.language_for(term)
+        language, links, parts = self.language_for(term), self._links(term), Parts.asked()
         heading, definition = self.in_language(term, language)
+        parted = self.lists.of(term, day, parts)
         return render_template(
             "thing.html",
             term=term,
@@ -66,23 +64,18 @@ class Views:
             heading=heading,
             types=self.record.values(term, TYPE),
             definition=definition or self._english(term, _DEFINITION),
-            concluded=self.conclusions.about(term),
             drawn=self.gallery.of(term),
-            weighed=weighed,
             day=day,
-            held=self.periods.on(term, day) if day else [],
-            takes_day=bool(self.periods.of(term)),
-            disagreements=self.disagreements.on(term),
+            takes_day=self.lists.periods.are_of(term),
             own=own,
             bears_on=self.record.values(term, _CONCERNS),
-            claims=claims,
             outcomes=self.rules.of(term),
-            links=self._links(term),
+            links=links,
             query=self._english(term, _QUERY),
-            described=[] if own else self._described(term),
-            passages=sorted((self.claims.evidence(p) for p in passages), key=lambda e: (e.first, e.name)),
-            citing={p: self.record.claims_about_passage(p) for p in passages},
+            described=[] if own else self._described(term, links),
             formats=[form for form in DOCUMENTS if form != HTML],
+            parts=parts,
+            **parted,
         )
 
     def graph(self, name: Term, quads: Sequence[Quad]) -> str:
@@ -172,14 +165,14 @@ class Views:
         )
         return label, definition
 
-    def _described(self, term: Term) -> list[tuple[Term, list[Term]]]:
+    def _described(self, term: Term, links: Iterable[_Linked]) -> list[tuple[Term, list[Term]]]:
         """What the record says of a thing besides what its page shows in sections of their own."""
         quads = self.record.of(term)
         types = {quad.object for quad in quads if quad.predicate == TYPE}
         hidden = _SHOWN if types & _WEIGHED else {TYPE, *_NAMES, _QUERY, *_PARTS}
         # What the view says of a thing that is not of the view stands in its conclusions.
         is_of_view = any(quad.graph == _VIEW for quad in quads if quad.predicate == TYPE)
-        linked = {(predicate, value) for _, predicate, value, _ in self._links(term)}
+        linked = {(predicate, value) for _, predicate, value, _ in links}
         return _grouped(
             quad
             for quad in quads
@@ -188,12 +181,12 @@ class Views:
             and (is_of_view or quad.graph != _VIEW)
         )
 
-    def _links(self, term: Term) -> list[tuple[Term, Term, Term, list[Term]]]:
+    def _links(self, term: Term) -> list[_Linked]:
         """The links to entries elsewhere: the link, its property and value, and where it was verified."""
         names = [
             name
             for name in self.record.subjects(iri(RDF + "subject"), term)
-            if _LINK in self.record.values(name, TYPE)
+            if not name.startswith(f"<{CLAIM}") and _LINK in self.record.values(name, TYPE)
         ]
         values = self.record.values
         return [
