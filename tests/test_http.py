@@ -68,6 +68,7 @@ ROUTES = [
     ("/search?q=almaty", "text/html"),
     ("/search?q=almaty", "application/json"),
     ("/search.json?q=almaty", "*/*"),
+    ("/search/suggest?q=almaty", "*/*"),
     ("/reconcile", "*/*"),
     ("/reconcile/suggest/entity?prefix=kyr", "*/*"),
     ("/crosswalk?iri=KZ", "text/csv"),

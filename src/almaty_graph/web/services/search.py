@@ -5,11 +5,11 @@ from typing import Any, Final
 from flask import Response, render_template, request
 
 from almaty_graph.formats import HTML, Format, Kind, negotiate
-from almaty_graph.names import PROV, SOURCE, path_of
+from almaty_graph.names import DCTERMS, OA, PROV, SOURCE, path_of
 from almaty_graph.search.index import Found
 from almaty_graph.search.spellings import Evidence
 from almaty_graph.search.text import MOST
-from almaty_graph.terms import Term, iri, iri_value
+from almaty_graph.terms import Term, iri, iri_value, text_of
 from almaty_graph.web.routes import Routes
 from almaty_graph.web.services.requests import JSON_TYPE, count, parameter, told
 from almaty_graph.web.services.things import Things
@@ -73,12 +73,19 @@ class Search:
             "score": found.score,
             "evidence": spelling.evidence.words,
             "matched": spelling.text,
-            "language": spelling.language,
+            "language": spelling.language
+            or (self._written_in(spelling.text, thing, named) if is_quote else None),
             "link": self._link(thing),
         }
 
     def _source(self, passage: Term) -> Term:
         return next(iter(self.record.values(passage, iri(PROV + "wasQuotedFrom"))), passage)
+
+    def _written_in(self, text: str, passage: Term, source: Term) -> str | None:
+        """The language of a quote, which is its source's; None of a paraphrase, or of several languages."""
+        languages = self.record.values(source, iri(DCTERMS + "language"))
+        is_exact = text in map(text_of, self.record.values(passage, iri(OA + "exact")))
+        return text_of(languages[0]) if is_exact and len(languages) == 1 else None
 
     def _link(self, thing: Term) -> str | None:
         """Where a thing leads on this server; a passage to its place on the page of its source."""
