@@ -3,7 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from flask import render_template, request
+from flask import render_template
+from markupsafe import Markup
 
 from almaty_graph.formats import DOCUMENTS, HTML
 from almaty_graph.names import BASE, DCTERMS, DEF, GRAPH, OWL, RDF, RDFS, SH, SKOS, SOURCE, VOID
@@ -17,10 +18,10 @@ from almaty_graph.web.linked.vocabulary import NAMING, Vocabulary
 from almaty_graph.web.portal.claims import OBJECT, PERIOD, SAYS, SUBJECT, Claims
 from almaty_graph.web.portal.conclusions import Conclusions
 from almaty_graph.web.portal.disagreements import Disagreements
-from almaty_graph.web.portal.labels import languages_of
+from almaty_graph.web.portal.labels import languages_of, mark
 from almaty_graph.web.portal.periods import Periods
 from almaty_graph.web.portal.rules import Rules
-from almaty_graph.web.protocol.languages import choose_language, rank_languages
+from almaty_graph.web.protocol.languages import DEFAULT, choose_language, liked_languages, page_language
 
 _DEFINITION, _QUERY = iri(SKOS + "definition"), iri(SH + "construct")
 _LABELS = (iri(SKOS + "prefLabel"), iri(RDFS + "label"))
@@ -56,7 +57,7 @@ class Views:
         # A source would list every claim it makes a second time: its passages lead to them.
         claims = [] if passages or weighed else self.claims.rows(self.record.claims_about(term))
         language = self.language_for(term)
-        heading, definition = self.in_language(term, language)
+        heading, _ = self.in_language(term, language)
         return render_template(
             "thing.html",
             term=term,
@@ -64,7 +65,7 @@ class Views:
             language=language,
             heading=heading,
             types=self.record.values(term, TYPE),
-            definition=definition or self._english(term, _DEFINITION),
+            definition=self._words(term, _DEFINITION, language, page_language()),
             concluded=self.conclusions.about(term),
             weighed=weighed,
             day=day,
@@ -74,9 +75,9 @@ class Views:
             own=own,
             bears_on=self.record.values(term, _CONCERNS),
             claims=claims,
-            outcomes=self.rules.of(term),
+            outcomes=self.rules.of(term, page_language()),
             links=self._links(term),
-            query=self._english(term, _QUERY),
+            query=self._words(term, _QUERY),
             described=[] if own else self._described(term),
             passages=sorted((self.claims.evidence(p) for p in passages), key=lambda e: (e.first, e.name)),
             citing={p: self.record.claims_about_passage(p) for p in passages},
@@ -141,9 +142,8 @@ class Views:
 
     def language_for(self, term: Term) -> str:
         """The language that a reader gets, of those that a thing is named in."""
-        ranked = rank_languages(request.headers.get("Accept-Language"), self.languages)
         names = (literal_parts(name).language or "" for name in self.record.values(term, *_LABELS))
-        return choose_language(ranked, set(names))
+        return choose_language(liked_languages(self.languages), set(names))
 
     def quality(self) -> str:
         """The page of the figures of the release, beside those of releases kept with it."""
@@ -151,7 +151,7 @@ class Views:
             "quality.html",
             figures=read_quality(self.release.read(QUALITY_FILE)),
             kept=history(Archive(self.release).folders),
-            results=self.rules.broken,
+            results=self.rules.broken(page_language()),
             formats=[form for form in DOCUMENTS if form != HTML],
         )
 
@@ -201,9 +201,11 @@ class Views:
             for value in values(name, iri(RDF + "object"))
         ]
 
-    def _english(self, term: Term, predicate: Term) -> str:
+    def _words(self, term: Term, predicate: Term, *languages: str) -> Markup:
+        """A text about a thing, in the first of some languages that there is, else in English."""
         parts = [literal_parts(value) for value in self.record.values(term, predicate)]
-        return next((part.value for part in parts if part.language in ("en", None)), "")
+        ranked = (part for each in (*languages, DEFAULT, None) for part in parts if part.language == each)
+        return next((mark(part.value, part.language) for part in ranked), Markup())
 
 
 def _grouped(quads: Iterable[Quad]) -> list[tuple[Term, list[Term]]]:
