@@ -44,7 +44,7 @@ def carry_on(page: str, language: str) -> str:
 
 def _tell(response: Response) -> Response:
     chosen = chosen_language()
-    if response.mimetype in _SPEAKING:
+    if response.mimetype in _SPEAKING and not request.path.startswith("/static/"):
         response.headers.setdefault("Content-Language", page_language())
         response.vary.update(("Accept", "Accept-Language"))
     if chosen and response.mimetype == _PAGE:
