@@ -50,6 +50,7 @@ COMPARED = (
     "Access-Control-Allow-Origin",
     "Access-Control-Expose-Headers",
     "Cache-Control",
+    "Content-Language",
     "Content-Location",
     "Content-Security-Policy",
     "Content-Type",
@@ -251,6 +252,8 @@ def test_what_was_merged_leads_on_and_what_was_withdrawn_says_why(site: Server, 
     for path in ("/id/state/atlantis", "/doc/state/atlantis"):
         gone = site.ask(path, Accept="text/html")
         assert (gone.status, "Entered by mistake." in gone.body.decode()) == (410, True), path
+    gone = site.ask("/doc/state/atlantis", Accept="text/html", Accept_Language="ru")
+    assert (gone.status, "От этого имени отказались" in gone.body.decode()) == (410, True)
     gone = site.ask("/doc/state/atlantis.ttl")
     assert (gone.status, gone.body) == (410, live.get("/doc/state/atlantis.ttl").data)
 
@@ -264,6 +267,7 @@ def test_what_was_merged_leads_on_and_what_was_withdrawn_says_why(site: Server, 
         ("de", ""),
         ("en, ru;q=0.9", ""),
         ("", ""),
+        ("de, ru;q=0.5", "ru"),
     ],
 )
 def test_a_page_is_in_the_first_language_that_it_has(
@@ -502,6 +506,17 @@ def test_a_narrower_folder_has_a_rule_of_its_own() -> None:
         ("/doc/claim/", "narrow"),
         ("", "wide"),
     ]
+
+
+def test_what_differs_by_language_is_one_rule_for_each() -> None:
+    told = {File(f"/doc/{n}.html"): "en" for n in range(5)} | {File("/x.ttl"): ""}
+    told |= {File(f"/doc/{n}.ru.html", "ru"): "ru" for n in range(4)}
+    folded = fold(told)
+    assert folded.exact == {}
+    assert folded.rules == [Rule("", ".ru.html", "ru"), Rule("", ".html", "en")]
+    for file, value in told.items():
+        found = (rule.value for rule in folded.rules if re.search(rule.pattern(["ru"]), file.path))
+        assert next(found, "") == value, file
 
 
 def test_what_all_files_have_needs_no_rule() -> None:

@@ -222,8 +222,8 @@ def test_the_day_changes_no_data(client: FlaskClient) -> None:
             asked = client.get(f"/doc/state/a.{suffix}?asOf={day}")
             assert (asked.status_code, asked.data) == (200, plain.data)
             assert asked.headers["Content-Location"] == f"/doc/state/a.{suffix}"
-    links = re.findall(r'rel="alternate".*', client.get("/doc/state/a?asOf=2018-05-01").text)
-    assert links == re.findall(r'rel="alternate".*', client.get("/doc/state/a").text)
+    links = re.findall(r'rel="alternate" type.*', client.get("/doc/state/a?asOf=2018-05-01").text)
+    assert links == re.findall(r'rel="alternate" type.*', client.get("/doc/state/a").text)
 
 
 def test_a_question_is_asked_of_another_day_and_answered_now(client: FlaskClient) -> None:

@@ -199,8 +199,9 @@ def test_a_map_of_nowhere_or_of_no_day_is_refused(client: FlaskClient, query: st
 
 
 def test_home_shows_the_map_at_any_time_whatever_its_address_asks(client: FlaskClient) -> None:
-    assert '<svg xmlns="http://www.w3.org/2000/svg" class="drawing map"' in client.get("/").text
-    assert client.get("/?asOf=2018-05-01&area=moon").data == client.get("/").data
+    one, other = (client.get(path).text for path in ("/", "/?asOf=2018-05-01&area=moon"))
+    drawn = '<svg xmlns="http://www.w3.org/2000/svg" class="drawing map"'
+    assert one.partition(drawn)[1:] == other.partition(drawn)[1:] != ("", "")
 
 
 def test_without_outlines_there_is_the_table_alone(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,11 @@ ARGUMENTS = [
 ]
 
 
+TITLES = {"en": "Almaty Process as a graph", "ru": "Алматинский процесс как граф"}
+AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
 @dataclass(frozen=True)
 class View:
     """One way to look at a page."""
@@ -34,6 +39,7 @@ class View:
     width: int
     scheme: Literal["light", "dark"]
     script: bool
+    language: Literal["en", "ru"] = "en"
 
     def __str__(self) -> str:
         return f"{self.width}-{self.scheme}-{'script' if self.script else 'no-script'}"
@@ -63,8 +69,8 @@ class Visit:
     def look(self, what: str) -> None:
         """Hold the page against what every page promises."""
         page = self.page
-        assert page.evaluate("document.documentElement.lang") == "en", what
-        assert re.fullmatch(r"\S.* · Almaty Process as a graph", page.title()), what
+        assert page.evaluate("document.documentElement.lang") == self.view.language, what
+        assert re.fullmatch(rf"\S.* · {TITLES[self.view.language]}", page.title()), what
         levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(h => +h.tagName[1])")
         assert levels.count(1) == 1, (what, levels)
         assert levels[0] == 1, (what, levels)
@@ -126,6 +132,14 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def axe_faults(page: Page) -> list[tuple[str, list[str]]]:
+    """What a page breaks of the rules of WCAG 2.2 AA, and of those that axe calls best practice."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    assert len(found["passes"]) > 10
+    return [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found["violations"]]
+
+
 def failure(request: Request) -> list[str]:
     # The icon comes after the page, and what is still on its way when the reader leaves is called off.
     return [] if request.failure == "net::ERR_ABORTED" else [f"{request.failure}: {request.url}"]
@@ -138,6 +152,7 @@ def visiting(browser: Browser, server: str, view: View) -> Iterator[Visit]:
         color_scheme=view.scheme,
         java_script_enabled=view.script,
         reduced_motion="reduce",
+        locale=view.language,
     )
     page = context.new_page()
     visit = Visit(page, server, view)

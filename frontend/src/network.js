@@ -28,7 +28,7 @@ function show({ elements }) {
     network.elements().not(near).addClass("apart");
     node.connectedEdges().addClass("near");
     const link = Object.assign(document.createElement("a"), { href: node.data("href"), textContent: node.data("label") });
-    told.replaceChildren(link, `: ${node.connectedEdges(":visible").length} relations`);
+    told.replaceChildren(link, `: ${node.connectedEdges(":visible").length} ${place.dataset.told}`);
   }
   network.on("tap", (event) => pick(event.target === network ? null : event.target.isNode() ? event.target : null));
   place.querySelector("select[name=who]").addEventListener("change", ({ target }) => pick(network.getElementById(target.value)));

@@ -8,6 +8,7 @@ from pathlib import Path
 from almaty_graph.box.rules import NAME, Folded
 from almaty_graph.box.site import NOT_FOUND, TYPE, Site
 from almaty_graph.box.wishes import SUFFIXES, accepted, searched, spoken
+from almaty_graph.web.protocol.languages import INTERFACE
 
 _HOST = """\
 # For a virtual host of Apache, with its modules rewrite and headers: include this file there.
@@ -29,6 +30,8 @@ RewriteRule ^ - [E=almaty_type:%1]
 {suffixes}
 RewriteCond %{{HTTP:Accept-Language}} "{spoken}" [NC]
 RewriteRule ^ - [E=almaty_language:.%1]
+RewriteCond %{{HTTP:Accept-Language}} "{interface}" [NC]
+RewriteRule ^ - [E=almaty_interface:.%1]
 {exact}
 RewriteCond "{root}/doc/$1.html" -f
 RewriteRule ^/id/(.+)$ /doc/$1 [R=303,L]
@@ -47,13 +50,14 @@ def apache_files(site: Site, root: Path) -> Mapping[str, str]:
         "%{ENV:almaty_stem}",
         "%{QUERY_STRING}",
         "%{ENV:almaty_suffix}",
-        "%{ENV:almaty_language}",
+        ("%{ENV:almaty_language}", "%{ENV:almaty_interface}"),
     )
     text = _HOST.format(
         root=root,
         not_found=NOT_FOUND,
         accepted=accepted(),
         spoken=spoken(site.languages),
+        interface=spoken(INTERFACE),
         suffixes="\n".join(
             f"RewriteCond %{{ENV:almaty_type}} ={kind} [NC]\nRewriteRule ^ - [E=almaty_suffix:{suffix}]"
             for kind, suffix in SUFFIXES.items()

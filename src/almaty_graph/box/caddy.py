@@ -6,6 +6,7 @@ from pathlib import Path
 from almaty_graph.box.rules import NAME, Folded
 from almaty_graph.box.site import NOT_FOUND, Site
 from almaty_graph.box.wishes import SUFFIXES, accepted, searched, spoken
+from almaty_graph.web.protocol.languages import INTERFACE
 
 _SITE = """\
 # For a site block of Caddy, which says its address: import this file there.
@@ -27,6 +28,10 @@ route {{
   }}
   map {{header.Accept-Language}} {{almaty_language}} {{
     `~(?i){spoken}` `.${{1}}`
+    default ``
+  }}
+  map {{header.Accept-Language}} {{almaty_interface}} {{
+    `~(?i){interface}` `.${{1}}`
     default ``
   }}
 {maps}
@@ -64,6 +69,8 @@ handle_errors {{
 }}
 """
 
+_LANGUAGES = ("{almaty_language}", "{almaty_interface}")
+
 
 def caddy_files(site: Site, root: Path) -> Mapping[str, str]:
     """The one file, by name, for a site whose files lie at a root."""
@@ -74,14 +81,13 @@ def caddy_files(site: Site, root: Path) -> Mapping[str, str]:
         root=f"`{root}`",
         accepted=accepted(),
         spoken=spoken(site.languages),
+        interface=spoken(INTERFACE),
         suffixes="\n".join(f"    {kind} `{suffix}`" for kind, suffix in SUFFIXES.items() if suffix),
         maps="\n".join(
             _map(name, told, site.languages) for name, told in headers.items() if not told.everywhere
         ),
         exact="\n".join(exact),
-        search=" ".join(
-            searched(site.unnamed, "{almaty_stem}", "{query}", "{almaty_suffix}", "{almaty_language}")
-        ),
+        search=" ".join(searched(site.unnamed, "{almaty_stem}", "{query}", "{almaty_suffix}", _LANGUAGES)),
         always="\n".join(
             f"  header {name} `{told.everywhere}`" for name, told in headers.items() if told.everywhere
         ),

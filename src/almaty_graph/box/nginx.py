@@ -6,6 +6,7 @@ from pathlib import Path
 from almaty_graph.box.rules import NAME, Folded
 from almaty_graph.box.site import NOT_FOUND, TYPE, Site
 from almaty_graph.box.wishes import SUFFIXES, accepted, searched, spoken
+from almaty_graph.web.protocol.languages import INTERFACE
 
 # A path without a slash at its end; of the first page, the name of its file.
 _MAPS = """\
@@ -25,6 +26,9 @@ map $almaty_type $almaty_suffix {{
 }}
 map $http_accept_language $almaty_language {{
   "~*{spoken}" .$1;
+}}
+map $http_accept_language $almaty_interface {{
+  "~*{interface}" .$1;
 }}
 {headers}"""
 _SERVER = """\
@@ -54,16 +58,19 @@ location ~ ^/id/(?<almaty_name>.+)$ {{
 {exact}
 """
 
+_LANGUAGES = ("$almaty_language", "$almaty_interface")
+
 
 def nginx_files(site: Site, root: Path) -> Mapping[str, str]:
     """The two files, by name, for a site whose files lie at a root."""
     headers = {name: told for name, told in site.headers.items() if name != TYPE}
     types = site.headers[TYPE]
-    found = searched(site.unnamed, "$almaty_stem", "$args", "$almaty_suffix", "$almaty_language")
+    found = searched(site.unnamed, "$almaty_stem", "$args", "$almaty_suffix", _LANGUAGES)
     return {
         "nginx-http.conf": _MAPS.format(
             accepted=accepted(),
             spoken=spoken(site.languages),
+            interface=spoken(INTERFACE),
             suffixes="\n".join(f'  {kind} "{suffix}";' for kind, suffix in SUFFIXES.items()),
             headers="".join(_map(name, told, site.languages) for name, told in headers.items()),
         ),

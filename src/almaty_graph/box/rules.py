@@ -25,6 +25,16 @@ class File:
         return PurePosixPath(self.path).suffix
 
     @property
+    def ending(self) -> str:
+        """Its suffix, with the language before it if it has one."""
+        return f".{self.language}{self.suffix}" if self.language else self.suffix
+
+    @property
+    def unspoken(self) -> "File":
+        """The same without a language."""
+        return File(self.path.removesuffix(self.ending) + self.suffix)
+
+    @property
     def top(self) -> str:
         """The first folder, with slashes; of a file that lies in none it is `/`."""
         first, slash, _ = self.path[1:].partition("/")
@@ -39,7 +49,7 @@ class File:
 
 @dataclass(frozen=True)
 class Rule:
-    """Files below a folder (`/doc/state/`; `` for all) with a suffix have a value."""
+    """Files below a folder (`/doc/state/`; `` is all) with a suffix, or language and suffix, have a value."""
 
     folder: str
     suffix: str
@@ -47,11 +57,12 @@ class Rule:
 
     def pattern(self, languages: Iterable[str]) -> str:
         """A regular expression for the paths, whose one group is the name."""
+        ending = self.suffix.replace(".", "[.]")
         if not self.folder:
-            return f"()[.]{self.suffix[1:]}$"
+            return f"(){ending}$"
         top, _, rest = self.folder[1:].partition("/")
         language = f"(?:[.](?:{'|'.join(languages)}))?" if self.suffix == ".html" and languages else ""
-        return f"^/{re.escape(top)}/({re.escape(rest)}.+?){language}[.]{self.suffix[1:]}$"
+        return f"^/{re.escape(top)}/({re.escape(rest)}.+?){language}{ending}$"
 
 
 @dataclass(frozen=True)
@@ -67,13 +78,17 @@ def fold(told: Mapping[File, str]) -> Folded:
     """The fewest rules by folder and suffix that say of each file what it is told to have."""
     if len(set(told.values())) == 1:
         return Folded(next(iter(told.values())), [], {})
+    differs = any(told.get(file.unspoken, value) != value for file, value in told.items())
+    suffixes = {file: file.ending if differs else file.suffix for file in told}
     by_suffix: dict[str, dict[File, str]] = defaultdict(dict)
     for file, value in told.items():
-        by_suffix[file.suffix][file] = _template(file, value)
+        by_suffix[suffixes[file]][file] = _template(file, value)
     rules = [rule for suffix, values in by_suffix.items() if suffix for rule in _rules(suffix, values)]
-    rules.sort(key=lambda rule: -rule.folder.count("/"))
+    rules.sort(key=lambda rule: (-rule.suffix.count("."), -rule.folder.count("/")))
     found = {(rule.folder, rule.suffix): rule.value for rule in rules}
-    exact = {file.path: value for file, value in told.items() if _by_rules(file, found) != value}
+    exact = {
+        file.path: value for file, value in told.items() if _by_rules(file, suffixes[file], found) != value
+    }
     return Folded(None, rules, exact)
 
 
@@ -92,8 +107,8 @@ def _rules(suffix: str, values: Mapping[File, str]) -> Iterable[Rule]:
             yield Rule(folder, suffix, value)
 
 
-def _by_rules(file: File, rules: Mapping[tuple[str, str], str]) -> str:
-    found = (rules[each, file.suffix] for each in reversed(_folders(file)) if (each, file.suffix) in rules)
+def _by_rules(file: File, suffix: str, rules: Mapping[tuple[str, str], str]) -> str:
+    found = (rules[each, suffix] for each in reversed(_folders(file)) if (each, suffix) in rules)
     return next(found, "").replace(NAME, file.name)
 
 

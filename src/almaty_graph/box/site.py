@@ -51,7 +51,8 @@ class Site:
                     self.redirects[answer.path] = answer.status, answer.headers["Location"]
                 continue
             if answer.status == GONE:
-                self.gone.append(answer.path)
+                if not answer.language:  # in others it is gone too
+                    self.gone.append(answer.path)
             elif answer.status != HTTPStatus.OK:
                 raise ExportRefused(f"{answer.path} answers {answer.status}, so the site would not be whole")
             if not answer.path.startswith("/id/"):  # of what is gone: its document says the same

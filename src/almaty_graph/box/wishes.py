@@ -26,16 +26,20 @@ def spoken(languages: Iterable[str]) -> str:
     return rf"{_ELEMENT}({'|'.join(languages)})(?:-[A-Za-z0-9-]*)?{_END}"
 
 
-def searched(unnamed: Collection[str], stem: str, query: str, suffix: str, language: str) -> list[str]:
+def searched(
+    unnamed: Collection[str], stem: str, query: str, suffix: str, languages: Collection[str]
+) -> list[str]:
     """The files that are looked for at an address, the best first, in the words of a server.
+
+    `languages` are the one that the reader likes best, and the one of those that pages speak.
 
     `unnamed` are suffixes that a file may have where its address has none.
     """
     return [
         f"{stem}{suffix}",
-        f"{stem}@{query}{language}.html",
+        *(f"{stem}@{query}{language}.html" for language in languages),
         f"{stem}@{query}.html",
-        f"{stem}{language}.html",
+        *(f"{stem}{language}.html" for language in languages),
         f"{stem}.html",
         *(f"{stem}{each}" for each in sorted(unnamed)),
     ]

@@ -30,10 +30,12 @@ from almaty_graph.web.operations.telemetry import OUTCOME
 from almaty_graph.web.past import Past, Unasked
 from almaty_graph.web.portal.completions import completion_routes
 from almaty_graph.web.portal.documents import document_routes
-from almaty_graph.web.portal.labels import Labels, languages_of
+from almaty_graph.web.portal.labels import Labels, languages_of, mark
 from almaty_graph.web.portal.pages import page_routes
 from almaty_graph.web.portal.releases import release_routes
+from almaty_graph.web.portal.switching import speak_by_address
 from almaty_graph.web.portal.tables import read_table
+from almaty_graph.web.portal.translations import speak
 from almaty_graph.web.problems import handle_errors
 from almaty_graph.web.protocol.bodies import BODY_BYTES
 from almaty_graph.web.protocol.cache import Cache
@@ -42,6 +44,7 @@ from almaty_graph.web.protocol.endpoint import Endpoint
 from almaty_graph.web.protocol.fastpath import FastPath
 from almaty_graph.web.protocol.files import Files
 from almaty_graph.web.protocol.graphstore import register_graph_store
+from almaty_graph.web.protocol.languages import INTERFACE
 from almaty_graph.web.protocol.replies import NOT_KEPT, SAFETY, SAFETY_OF_FILES, tell_limits
 from almaty_graph.web.routes import register
 from almaty_graph.web.services.crosswalk import register_crosswalk
@@ -102,10 +105,12 @@ def _publish(release: Release, engine: Engine, serving: Serving, now: Engine | N
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.url_map.strict_slashes = False
     labels = Labels(release.record)
-    app.jinja_env.globals.update(release=release, limits=limits, label=labels.of, short=labels.short)
-    app.jinja_env.globals.update(name=labels.compact, link=labels.link)
+    app.jinja_env.globals.update(release=release, limits=limits, label=labels.shown, short=labels.short)
+    app.jinja_env.globals.update(name=labels.compact, link=labels.link, mark=mark)
     app.jinja_env.globals.update(schema_org=SchemaOrg(release).page)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    speak(app)
+    speak_by_address(app)
     has_editor = Path(app.static_folder or "", "packages", "editor.js").exists()
     app.jinja_env.globals.update(as_files=serving.as_files, has_editor=has_editor)
     app.jinja_env.globals.update(questions_by_slug={each.slug: each for each in release.questions})
@@ -127,7 +132,7 @@ def _publish(release: Release, engine: Engine, serving: Serving, now: Engine | N
     endpoint = Endpoint(release.name, engine, serving.connections, describe, limits.service_endpoints)
     told = [*(SAFETY_OF_FILES if serving.as_files else SAFETY), ("Query-Limits", tell_limits(limits))]
     files = Files(release, modified, signposts.of_dumps())
-    cache = Cache(serving.cache_bytes, languages_of(release.record))
+    cache = Cache(serving.cache_bytes, (*INTERFACE, *languages_of(release.record)))
     app.wsgi_app = FastPath(app.wsgi_app, endpoint, files, cache, told)  # type: ignore[method-assign]  # as Flask has it
     return app
 

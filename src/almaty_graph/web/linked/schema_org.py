@@ -1,6 +1,5 @@
 """Decides how a page tells search engines what it is about: schema.org, as JSON-LD inside of the page."""
 
-import html
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -66,16 +65,16 @@ class SchemaOrg:
     def __init__(self, release: Release) -> None:
         self.release, self.record = release, release.record
 
-    def page(self, path: str, title: str, term: Term | None = None) -> str:
-        """The text of a script element: the page at a path, and the thing it is about."""
+    def page(self, path: str, title: str, language: str, term: Term | None = None) -> str:
+        """The text of a script element: the page at a path, in a language, and the thing it is about."""
         address = BASE + path.removeprefix("/")
         node: Node = {
             "@context": SCHEMA_ORG,
             "@type": "WebPage" if term is None else "AboutPage",
             "@id": address,
             "url": address,
-            "name": html.unescape(title).strip(),
-            "inLanguage": "en",
+            "name": title,
+            "inLanguage": language,
             "isPartOf": self.dataset if path == "/" else {"@type": "Dataset", "@id": DATASET},
         }
         if term is not None:

@@ -14,6 +14,7 @@ from almaty_graph.web.pictures.meetings import Meetings
 from almaty_graph.web.pictures.network import Network
 from almaty_graph.web.pictures.timeline import Timeline
 from almaty_graph.web.pictures.worldmap import WorldMap
+from almaty_graph.web.portal.translations import gettext, in_words
 from almaty_graph.web.routes import Routes
 
 
@@ -56,13 +57,13 @@ class Gallery:
     def of(self, thing: Term) -> dict[str, object] | None:
         """The picture that the page of a thing shows: the roles of a state, the one term of a chair."""
         if drawn := self.matrix.drawn_of(thing):
-            return {**self._named("matrix", drawn), "title": "Its roles, year by year"}
+            return {**self._named("matrix", drawn), "title": gettext("Its roles, year by year")}
         if drawn := self.timeline.drawn_of(thing):
-            return {**self._named("timeline", drawn), "title": "When, according to whom"}
+            return {**self._named("timeline", drawn), "title": gettext("When, according to whom")}
         return None
 
     def _named(self, slug: str, drawn: dict[str, object]) -> dict[str, object]:
-        return {"slug": slug, "title": self.pictures[slug].title, "asked": "", **drawn}
+        return {"slug": slug, "title": in_words(self.pictures[slug].title), "asked": "", **drawn}
 
     def page(self) -> str:
         """A picture with its data as a table."""

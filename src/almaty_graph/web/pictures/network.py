@@ -130,7 +130,7 @@ class Network:
             {
                 "data": {
                     "id": iri_value(node.name),
-                    "label": self.labels.short(node.name),
+                    "label": self.labels.of(node.name),
                     "kind": node.kind,
                     "href": self.labels.link(node.name),
                 },

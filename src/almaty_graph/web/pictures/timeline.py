@@ -16,6 +16,7 @@ from almaty_graph.web.portal.conclusions import Conclusions
 from almaty_graph.web.portal.labels import Labels
 from almaty_graph.web.portal.periods import Periods
 from almaty_graph.web.portal.tables import print_csv
+from almaty_graph.web.portal.translations import gettext
 
 WIDTH: Final = 1040
 _ROLE: Final = iri(ID + "role/chair")
@@ -215,10 +216,12 @@ def draw(tenures: Sequence[Tenure]) -> Picture | None:
 def tell_span(first: str | None, last: str | None) -> str:
     """When something was, in words, that was not before a day and not after another."""
     if first == last:
-        return first or "not said"
+        return first or gettext("not said")
     if first and last:
-        return f"{first} to {last}"
-    return f"not before {first}" if first else f"not after {last}"
+        return gettext("%(first)s to %(last)s", first=first, last=last)
+    if first:
+        return gettext("not before %(day)s", day=first)
+    return gettext("not after %(day)s", day=last)
 
 
 def _each(bounds: Bounds) -> tuple[str | None, ...]:

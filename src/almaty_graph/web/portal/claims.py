@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from almaty_graph.names import DCTERMS, DEF, OA, ORG, PROV, RDF, SCHEMA, SKOS
 from almaty_graph.release.record import Record
 from almaty_graph.terms import Term, iri, text_of
+from almaty_graph.web.portal.translations import gettext
 
 PERIOD = (iri(SCHEMA + "startDate"), iri(SCHEMA + "endDate"))
 SUBJECT = (iri(ORG + "member"), iri(RDF + "subject"), iri(DEF + "describedProcess"))
@@ -28,7 +29,7 @@ _MORE = (
 )
 _NOTES = (iri(SKOS + "editorialNote"), iri(SKOS + "note"))
 _QUOTED_FROM = iri(PROV + "wasQuotedFrom")
-_WRITING = (iri(DEF + "earliestWriting"), iri(DEF + "latestWriting"))
+_WRITING = (DEF + "earliestWriting", DEF + "latestWriting")
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,39 @@ class Evidence:
     name: Term
     source: Term
     anchor: str
-    place: str
+    section: str
+    first: int
+    last: int
     quote: str
-    paraphrase: str
-    aside: str
+    language: str
+    paraphrase: Term | None
+    aside: Term | None
+
+    @property
+    def place(self) -> str:
+        """Where the passage stands in its source."""
+        return tell_place(self.first, self.last, self.section)
+
+
+@dataclass(frozen=True, order=True)
+class Writing:
+    """When a source was written: its date, or the days that it lies between, as far as they are known."""
+
+    issued: str = ""
+    first: str = ""
+    last: str = ""
+
+    def __str__(self) -> str:
+        """The date, or in words of the page that there is none and what is known."""
+        if self.issued:
+            return self.issued
+        if self.first and self.last:
+            return gettext(
+                "undated, not before %(first)s and not after %(last)s", first=self.first, last=self.last
+            )
+        if self.first:
+            return gettext("undated, not before %(first)s", first=self.first)
+        return gettext("undated, not after %(last)s", last=self.last) if self.last else gettext("undated")
 
 
 @dataclass(frozen=True)
@@ -55,7 +85,7 @@ class ClaimRow:
     more: tuple[tuple[Term, Term], ...]
     period: tuple[str, str] | None
     evidence: tuple[Evidence, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Term, ...]
 
 
 class Claims:
@@ -77,7 +107,7 @@ class Claims:
             more=tuple((name, value) for name in _MORE for value in values(claim, name)),
             period=(period[0], period[1]) if any(period) else None,
             evidence=tuple(self.evidence(passage) for passage in sorted(self.record.evidence_of(claim))),
-            notes=tuple(text_of(note) for note in values(claim, *_NOTES)),
+            notes=tuple(values(claim, *_NOTES)),
         )
 
     def rows(self, claims: Iterable[Term]) -> list[ClaimRow]:
@@ -98,40 +128,52 @@ class Claims:
 
     def evidence(self, passage: Term) -> Evidence:
         """A passage as a reader sees it."""
+        first, last = self._lines(passage)
+        source = iri(self._text(passage, PROV + "wasQuotedFrom"))
         return Evidence(
             name=passage,
-            source=iri(self._text(passage, PROV + "wasQuotedFrom")),
+            source=source,
             anchor=text_of(passage).partition("#")[2],
-            place=self._place(passage)[1],
+            section=self._text(passage, DEF + "section"),
+            first=first,
+            last=last,
             quote=self._text(passage, OA + "exact"),
-            paraphrase=self._text(passage, DEF + "paraphrase"),
-            aside=self._text(passage, DEF + "setAsideBecause"),
+            language=self._text(source, DCTERMS + "language"),
+            paraphrase=next(iter(self.record.values(passage, iri(DEF + "paraphrase"))), None),
+            aside=next(iter(self.record.values(passage, iri(DEF + "setAsideBecause"))), None),
         )
 
     def in_place(self, passages: Iterable[Term]) -> list[tuple[Term, str]]:
         """Passages as they follow each other in their source, each with its place in words."""
-        found = sorted((self._place(passage)[0], passage, self._place(passage)[1]) for passage in passages)
-        return [(passage, place) for _, passage, place in found]
+        found = sorted((*self._lines(passage), passage) for passage in passages)
+        section = DEF + "section"
+        return [
+            (passage, tell_place(first, last, "" if first else self._text(passage, section)))
+            for first, last, passage in found
+        ]
 
-    def _place(self, passage: Term) -> tuple[int, str]:
-        first, last = self._text(passage, DEF + "firstLine"), self._text(passage, DEF + "lastLine")
-        if not first:
-            return 0, self._text(passage, DEF + "section")
-        return int(first), f"line {first}" if first == last else f"lines {first} to {last}"
+    def _lines(self, passage: Term) -> tuple[int, int]:
+        """The first and the last line of a passage; 0 where it has none."""
+        first, last = (self._text(passage, DEF + name) for name in ("firstLine", "lastLine"))
+        return int(first or 0), int(last or 0)
 
     def sources_of(self, claim: Term) -> list[Term]:
         """The sources of a claim, by the passages that it cites: one, if all is well."""
         passages = self.record.evidence_of(claim)
         return sorted({source for p in passages for source in self.record.values(p, _QUOTED_FROM)})
 
-    def written(self, source: Term) -> str:
-        """When a source was written, in words: its date, or that it has none and what is known."""
-        issued = self._text(source, DCTERMS + "issued")
-        if issued:
-            return issued
-        first, last = (self._text(source, text_of(name)) for name in _WRITING)
-        known = [f"not before {first}"] * bool(first) + [f"not after {last}"] * bool(last)
-        return ", ".join(["undated", " and ".join(known)] if known else ["undated"])
+    def written(self, source: Term) -> Writing:
+        """When a source was written."""
+        return Writing(*(self._text(source, name) for name in (DCTERMS + "issued", *_WRITING)))
 
     def _text(self, thing: Term, name: str) -> str:
         return next((text_of(value) for value in self.record.values(thing, iri(name))), "")
+
+
+def tell_place(first: int, last: int, section: str) -> str:
+    """Where a passage stands, in words of the page: its lines, else its section."""
+    if not first:
+        return section
+    if first == last:
+        return gettext("line %(number)s", number=first)
+    return gettext("lines %(first)s to %(last)s", first=first, last=last)

@@ -10,7 +10,7 @@ from almaty_graph.errors import NotFound
 from almaty_graph.names import DCTERMS, DEF, ID, RDF, SKOS, SOURCE
 from almaty_graph.release.record import Record
 from almaty_graph.terms import TYPE, Term, iri, text_of
-from almaty_graph.web.portal.claims import ClaimRow, Claims
+from almaty_graph.web.portal.claims import ClaimRow, Claims, Writing
 
 _DISAGREEMENT, _CLASS = iri(DEF + "Disagreement"), iri(DEF + "DisagreementClass")
 _ABOUT, _INVOLVES, _PROPERTY = (iri(DEF + name) for name in ("about", "involves", "property"))
@@ -26,7 +26,7 @@ class Side:
     said: tuple[Term, ...]
     claim: Term
     source: Term | None
-    written: str
+    written: Writing
     claims: Claims
 
     @property
@@ -123,7 +123,7 @@ class Disagreements:
             said=tuple(own or values(claim, _VALUE)),
             claim=claim,
             source=source,
-            written=self.claims.written(source) if source else "",
+            written=self.claims.written(source) if source else Writing(),
             claims=self.claims,
         )
 

@@ -22,6 +22,7 @@ from almaty_graph.web.linked.frames import Frames
 from almaty_graph.web.linked.signposts import Signposts, print_header
 from almaty_graph.web.portal.periods import asked_day
 from almaty_graph.web.portal.views import Views
+from almaty_graph.web.protocol.languages import page_language
 from almaty_graph.web.routes import Routes
 
 _KEPT = {"/report": "report.ttl", "/context.jsonld": "context.jsonld"}
@@ -109,7 +110,7 @@ class Documents:
         """The shapes; what each of them asks, for people."""
         asked = _asked(f"/shapes{suffix}", "/shapes", (HTML, TURTLE))
         if asked.form == HTML:
-            return Response(render_template("shapes.html", shapes=self.views.rules.told))
+            return Response(render_template("shapes.html", shapes=self.views.rules.told(page_language())))
         return Response(self.release.read("shapes.ttl"), content_type=TURTLE.content_type)
 
     def quality(self, suffix: str = "") -> Response:

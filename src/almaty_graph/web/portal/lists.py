@@ -9,6 +9,7 @@ from almaty_graph.web.portal.conclusions import Conclusions
 from almaty_graph.web.portal.disagreements import Disagreements
 from almaty_graph.web.portal.parts import Parts
 from almaty_graph.web.portal.periods import Periods
+from almaty_graph.web.portal.translations import gettext
 
 
 class Lists:
@@ -55,7 +56,8 @@ class Lists:
         if not self.conclusions.is_one(term):
             claims = sorted(self.record.claims_about(term), key=self.claims.key)
             return {"claims": parts.of(claims).each(self.claims.row)}
-        weighed = zip(("For", "Against", "Undecided"), self.conclusions.bearing(term), strict=True)
+        titles = (gettext("For"), gettext("Against"), gettext("Undecided"))
+        weighed = zip(titles, self.conclusions.bearing(term), strict=True)
         return {
             "concludes": self.claims.row(term),
             "open": self.conclusions.open(term),

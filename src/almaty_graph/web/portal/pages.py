@@ -21,9 +21,11 @@ from almaty_graph.release.media import media_type_of
 from almaty_graph.terms import Term, iri, text_of
 from almaty_graph.web.linked.signposts import Signposts, print_header
 from almaty_graph.web.pictures.gallery import gallery_routes
+from almaty_graph.web.portal.claims import Writing
 from almaty_graph.web.portal.parts import Parts
 from almaty_graph.web.portal.periods import asked_day
 from almaty_graph.web.portal.tables import Table, read_csv, read_table
+from almaty_graph.web.portal.translations import gettext
 from almaty_graph.web.portal.views import Views, things_by_class
 from almaty_graph.web.routes import Routes
 
@@ -40,21 +42,6 @@ _CLASSES = (
     "Topic",
 )
 
-# The groups of files: title, what to know of them, how their names begin; the rest is the last group.
-_FILES = (
-    (
-        "The whole dataset",
-        "One file in any format; N-Quads, TriG and JSON-LD keep the named graphs apart.",
-        "dataset.",
-    ),
-    (
-        "Tables",
-        "One for each class, as CSV and as Parquet. “ ‖ ” parts the values of a cell.",
-        "tables/",
-    ),
-    ("Named graphs", "What one source says, or what rules made of it.", "graph/"),
-    ("About the release", "What is in it, what was checked, how it is cited.", ""),
-)
 _COMPARED = 200_000  # statements
 _CHAIR = iri(ID + "role/chair")
 
@@ -66,7 +53,7 @@ class SourceRow:
     name: Term
     slug: str
     publishers: list[Term]
-    written: str
+    written: Writing
     claims: int
     disagreements: int
 
@@ -171,7 +158,7 @@ class Pages:
     def dumps(self) -> str:
         """The files of the release."""
         files = [file for name, file in self.release.files.items() if not name.endswith((".gz", ".zst"))]
-        starts = [start for _, _, start in _FILES if start] + ["queries/"]
+        starts = [start for _, _, start in _groups_of_files() if start] + ["queries/"]
         groups = [
             (
                 title,
@@ -182,7 +169,7 @@ class Pages:
                     if (f.name.startswith(start) if start else not f.name.startswith(tuple(starts)))
                 ],
             )
-            for title, lead, start in _FILES
+            for title, lead, start in _groups_of_files()
         ]
         return render_template("dumps.html", groups=groups)
 
@@ -206,6 +193,28 @@ class Pages:
 
     def _file(self, name: str) -> Response:
         return Response(self.release.read(name), content_type=content_type_of(media_type_of(name)))
+
+
+def _groups_of_files() -> tuple[tuple[str, str, str], ...]:
+    """Of each group its title, what to know of it, and how its names begin; the rest is the last group."""
+    return (
+        (
+            gettext("The whole dataset"),
+            gettext("One file in any format; N-Quads, TriG and JSON-LD keep the named graphs apart."),
+            "dataset.",
+        ),
+        (
+            gettext("Tables"),
+            gettext("One for each class, as CSV and as Parquet. “ ‖ ” parts the values of a cell."),
+            "tables/",
+        ),
+        (gettext("Named graphs"), gettext("What one source says, or what rules made of it."), "graph/"),
+        (
+            gettext("About the release"),
+            gettext("What is in it, what was checked, how it is cited."),
+            "",
+        ),
+    )
 
 
 def page_routes(release: Release, signposts: Signposts, engine: Engine, archive: Archive) -> Routes:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from flask import request
 
 from almaty_graph.errors import NotFound, QueryError
+from almaty_graph.web.portal.translations import gettext
 
 PAGE: Final = "page"
 _SIZE: Final = 200
@@ -76,6 +77,14 @@ class Parts:
     @property
     def turns(self) -> list[tuple[str, str, str]]:
         """The ways to other pages: relation (as HTML has it, else empty), words, address."""
-        back = [("", "First", 1), ("prev", "Previous", self.number - 1)] if self.number > 1 else []
-        on = [("next", "Next", self.number + 1), ("", "Last", self.last)] if self.number < self.last else []
+        back = (
+            [("", gettext("First"), 1), ("prev", gettext("Previous"), self.number - 1)]
+            if self.number > 1
+            else []
+        )
+        on = (
+            [("next", gettext("Next"), self.number + 1), ("", gettext("Last"), self.last)]
+            if self.number < self.last
+            else []
+        )
         return [(relation, words, self.address(number)) for relation, words, number in [*back, *on]]

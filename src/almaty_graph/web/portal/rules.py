@@ -11,6 +11,7 @@ from almaty_graph.release import Release
 from almaty_graph.terms import TYPE, Term, iri, literal_parts
 from almaty_graph.validation.sentences import Rule, Told, tell_shapes
 from almaty_graph.validation.shapes import Shapes
+from almaty_graph.web.protocol.languages import DEFAULT
 
 _SUBCLASS, _FOCUS = iri(RDFS + "subClassOf"), iri(SH + "focusNode")
 _RULE, _MESSAGE = iri(DCTERMS + "identifier"), iri(SH + "resultMessage")
@@ -29,6 +30,7 @@ class Rules:
 
     def __init__(self, release: Release) -> None:
         self.release, self.record = release, release.record
+        self._told: dict[str, list[Told]] = {}
 
     @cached_property
     def shapes(self) -> Shapes:
@@ -36,22 +38,24 @@ class Rules:
         parsed = turtle.parse(self.release.read("shapes.ttl"), "shapes.ttl")
         return Shapes(triple for triple, _ in parsed)
 
-    @cached_property
-    def told(self) -> list[Told]:
-        """What each of them asks."""
-        return tell_shapes(self.shapes, PREFIXES)
+    def told(self, language: str) -> list[Told]:
+        """What each of them asks, in a language."""
+        if language not in self._told:
+            self._told[language] = tell_shapes(self.shapes, PREFIXES, language)
+        return self._told[language]
 
-    @property
-    def broken(self) -> list[tuple[Rule, int]]:
+    def broken(self, language: str) -> list[tuple[Rule, int]]:
         """The rules that something breaks, and how many results there are."""
         counts = Counter(rule for found in self._found.values() for rule in found for _ in found[rule])
-        rules = {rule.name: rule for shape in self.told for rule in shape.rules}
+        rules = {rule.name: rule for shape in self.told(language) for rule in shape.rules}
         return [(rules[name], number) for name, number in counts.most_common() if name in rules]
 
-    def of(self, thing: Term) -> list[Outcome]:
+    def of(self, thing: Term, language: str = DEFAULT) -> list[Outcome]:
         """Each rule that a thing is held against, those that it breaks first."""
         found, asking = self._found.get(thing, {}), self._aimed_at(thing)
-        rules = {rule.name: rule for each in self.told if each.name in asking for rule in each.rules}.values()
+        rules = {
+            rule.name: rule for each in self.told(language) if each.name in asking for rule in each.rules
+        }.values()
         outcomes = [Outcome(rule, tuple(found.get(rule.name, ()))) for rule in rules]
         broken = sorted((each for each in outcomes if each.found), key=lambda each: each.rule.severity.rank)
         return [*broken, *(each for each in outcomes if not each.found)]

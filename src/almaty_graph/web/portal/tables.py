@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from almaty_graph.names import document_path
+from almaty_graph.web.portal.translations import gettext
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ def read_table(data: bytes) -> Table:
     """The table in an answer as SPARQL 1.1 JSON; an ASK is a table of one cell."""
     answer = json.loads(data)
     if "boolean" in answer:
-        return Table(("answer",), ((Cell("yes" if answer["boolean"] else "no"),),))
+        said = gettext("yes") if answer["boolean"] else gettext("no")
+        return Table((gettext("answer"),), ((Cell(said),),))
     columns = tuple(answer["head"]["vars"])
     bindings = answer["results"]["bindings"]
     return Table(columns, tuple(tuple(_cell(row.get(name)) for name in columns) for row in bindings))

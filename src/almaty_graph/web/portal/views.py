@@ -3,7 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from flask import render_template, request
+from flask import render_template
+from markupsafe import Markup
 
 from almaty_graph.formats import DOCUMENTS, HTML
 from almaty_graph.names import BASE, CLAIM, DCTERMS, DEF, GRAPH, OWL, RDF, RDFS, SH, SKOS, SOURCE, VOID
@@ -16,11 +17,11 @@ from almaty_graph.terms import TYPE, Quad, Term, iri, literal_parts, text_of
 from almaty_graph.web.linked.vocabulary import NAMING, Vocabulary
 from almaty_graph.web.pictures.gallery import Gallery
 from almaty_graph.web.portal.claims import OBJECT, PERIOD, SAYS, SUBJECT
-from almaty_graph.web.portal.labels import languages_of
+from almaty_graph.web.portal.labels import languages_of, mark
 from almaty_graph.web.portal.lists import Lists
 from almaty_graph.web.portal.parts import Parts
 from almaty_graph.web.portal.rules import Rules
-from almaty_graph.web.protocol.languages import choose_language, rank_languages
+from almaty_graph.web.protocol.languages import DEFAULT, choose_language, liked_languages, page_language
 
 _DEFINITION, _QUERY = iri(SKOS + "definition"), iri(SH + "construct")
 _LABELS = (iri(SKOS + "prefLabel"), iri(RDFS + "label"))
@@ -54,7 +55,7 @@ class Views:
         """The page of anything in the record, as of a day if one is given; a part of it if it is long."""
         own = [self.claims.row(term)] if self.record.evidence_of(term) else []
         language, links, parts = self.language_for(term), self._links(term), Parts.asked()
-        heading, definition = self.in_language(term, language)
+        heading, _ = self.in_language(term, language)
         parted = self.lists.of(term, day, parts)
         return render_template(
             "thing.html",
@@ -63,15 +64,15 @@ class Views:
             language=language,
             heading=heading,
             types=self.record.values(term, TYPE),
-            definition=definition or self._english(term, _DEFINITION),
+            definition=self._words(term, _DEFINITION, language, page_language()),
             drawn=self.gallery.of(term),
             day=day,
             takes_day=self.lists.periods.are_of(term),
             own=own,
             bears_on=self.record.values(term, _CONCERNS),
-            outcomes=self.rules.of(term),
+            outcomes=self.rules.of(term, page_language()),
             links=links,
-            query=self._english(term, _QUERY),
+            query=self._words(term, _QUERY),
             described=[] if own else self._described(term, links),
             formats=[form for form in DOCUMENTS if form != HTML],
             parts=parts,
@@ -136,9 +137,8 @@ class Views:
 
     def language_for(self, term: Term) -> str:
         """The language that a reader gets, of those that a thing is named in."""
-        ranked = rank_languages(request.headers.get("Accept-Language"), self.languages)
         names = (literal_parts(name).language or "" for name in self.record.values(term, *_LABELS))
-        return choose_language(ranked, set(names))
+        return choose_language(liked_languages(self.languages), set(names))
 
     def quality(self) -> str:
         """The page of the figures of the release, beside those of releases kept with it."""
@@ -146,7 +146,7 @@ class Views:
             "quality.html",
             figures=read_quality(self.release.read(QUALITY_FILE)),
             kept=history(Archive(self.release).folders),
-            results=self.rules.broken,
+            results=self.rules.broken(page_language()),
             formats=[form for form in DOCUMENTS if form != HTML],
         )
 
@@ -196,9 +196,11 @@ class Views:
             for value in values(name, iri(RDF + "object"))
         ]
 
-    def _english(self, term: Term, predicate: Term) -> str:
+    def _words(self, term: Term, predicate: Term, *languages: str) -> Markup:
+        """A text about a thing, in the first of some languages that there is, else in English."""
         parts = [literal_parts(value) for value in self.record.values(term, predicate)]
-        return next((part.value for part in parts if part.language in ("en", None)), "")
+        ranked = (part for each in (*languages, DEFAULT, None) for part in parts if part.language == each)
+        return next((mark(part.value, part.language) for part in ranked), Markup())
 
 
 def _grouped(quads: Iterable[Quad]) -> list[tuple[Term, list[Term]]]:

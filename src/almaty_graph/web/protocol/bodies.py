@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest, LengthRequired, UnsupportedMediaType
 from werkzeug.http import parse_options_header
 
 from almaty_graph.web.protocol.coding import refuse_coded_body
+from almaty_graph.web.protocol.languages import PARAMETER as LANGUAGE
 
 FORM: Final = "application/x-www-form-urlencoded"
 DIRECT: Final = "application/sparql-query"
@@ -21,8 +22,12 @@ ReadBody = Callable[[Mapping[str, Any], int], bytes]
 
 
 def read_parameters(environ: Mapping[str, Any], read_body: ReadBody) -> Parameters:
-    """The parameters of a request, decoded once, wherever the protocol lets them stand (2.1.1 to 2.1.3)."""
-    parameters = decode_form(environ.get("QUERY_STRING", "").encode("latin-1", "replace"))
+    """The parameters of a request, decoded once, wherever the protocol lets them stand (2.1.1 to 2.1.3).
+
+    The one that says the language of a page asks nothing.
+    """
+    given = decode_form(environ.get("QUERY_STRING", "").encode("latin-1", "replace"))
+    parameters = [each for each in given if each[0] != LANGUAGE]
     if environ["REQUEST_METHOD"] not in WITH_BODY:
         return parameters
     if environ.get("CONTENT_LENGTH") in (None, ""):

@@ -52,7 +52,9 @@ class Search:
         if form is _DATA:
             return told(found)
         following = offset + limit if offset + limit < len(rows) else None
-        page = render_template("search.html", found=found, classes=classes, following=following, limit=limit)
+        shown = {"classes": classes, "following": following, "limit": limit}
+        finders = {"named": self._named, "kind": self._kind}
+        page = render_template("search.html", found=found, **shown, **finders)
         return Response(page, content_type=HTML.content_type)
 
     def _rows(self, text: str) -> list[dict[str, Any]]:
@@ -77,6 +79,15 @@ class Search:
             or (self._written_in(spelling.text, thing, named) if is_quote else None),
             "link": self._link(thing),
         }
+
+    def _named(self, row: dict[str, Any]) -> Term:
+        """What a row is called by: the thing, or the source of a quote."""
+        thing = iri(row["iri"])
+        return self._source(thing) if row["evidence"] == Evidence.QUOTE.words else thing
+
+    def _kind(self, name: str) -> Term:
+        """The class of an id: of one that is not ours, that is its IRI."""
+        return self.things.find_class(name) or iri(name)
 
     def _source(self, passage: Term) -> Term:
         return next(iter(self.record.values(passage, iri(PROV + "wasQuotedFrom"))), passage)
