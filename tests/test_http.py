@@ -92,6 +92,7 @@ ROUTES = [
     ("/dump", "text/html"),
     ("/completions.json", "*/*"),
     ("/timeline", "text/html"),
+    ("/timeline?lang=ru", "text/html"),
     ("/timeline.svg", "*/*"),
     ("/timeline.csv", "*/*"),
     ("/release", "text/html"),
