@@ -1,4 +1,4 @@
-# serve, export, test, check, format, notebooks, bench, bench-quick, bench-growth: each sets up what it needs in .venv and says what it does.
+# serve, export, test, check, messages, format, notebooks, bench, bench-quick, bench-growth: each sets up what it needs in .venv and says what it does.
 PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
@@ -6,7 +6,7 @@ PACKAGES := src/almaty_graph/web/static/packages
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := check
-.PHONY: serve export test check format notebooks bench bench-quick bench-growth clean
+.PHONY: serve export test check messages format notebooks bench bench-quick bench-growth clean
 
 .venv/runtime: pyproject.toml constraints.txt
 	@echo "setting up .venv (publisher)"
@@ -46,6 +46,9 @@ check: .venv/development .venv/packages
 	@$(BIN)/almaty-graph check
 	@echo "tests, conformance, browser"
 	@$(BIN)/pytest -q
+
+messages: .venv/development
+	@$(BIN)/python tests/messages.py
 
 format: .venv/development
 	@$(BIN)/ruff format --quiet

@@ -412,6 +412,13 @@ def test_the_browser_tells_what_is_wrong_with_a_query_and_stops_one(
         expect(visit.page.locator("#answer pre")).to_contain_text(" .", timeout=60_000)
 
 
+def test_the_page_for_queries_speaks_the_language_of_its_reader(browser: Browser, behind_nginx: str) -> None:
+    with visiting(browser, behind_nginx, View(320, "light", script=True, language="ru")) as visit:
+        visit.go("/sparql?query=SELECT%20*%20%7B%20VALUES%20%3Fx%20%7B%201%202%20%7D%20%7D")
+        expect(visit.page.locator("#status")).to_contain_text("2 строки, за ", timeout=60_000)
+        visit.look("the answer")
+
+
 def test_without_script_the_page_for_queries_says_what_to_do(browser: Browser, behind_nginx: str) -> None:
     with visiting(browser, behind_nginx, View(1280, "light", script=False)) as visit:
         visit.go("/sparql")

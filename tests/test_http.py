@@ -96,6 +96,7 @@ ROUTES = [
     *((f"/{slug}.svg", "*/*") for slug in ("timeline", "meetings", "map", "matrix", "network")),
     *((f"/{slug}.csv", "*/*") for slug in ("timeline", "meetings", "map", "matrix", "network")),
     ("/network.json", "*/*"),
+    ("/timeline?lang=ru", "text/html"),
     ("/release", "text/html"),
     ("/release", "application/json"),
     ("/release.json", "*/*"),

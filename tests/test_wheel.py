@@ -97,7 +97,12 @@ def test_the_wheel_holds_the_repository_and_the_package_byte_for_byte(wheel: Pat
     with zipfile.ZipFile(wheel) as file:
         held = {name: file.read(name) for name in file.namelist() if ".dist-info/" not in name}
     assert held == wanted
-    for folder in ("web/templates/", "web/static/", *(f"repository/{part}/" for part in PARTS)):
+    for folder in (
+        "web/templates/",
+        "web/static/",
+        "web/translations/",
+        *(f"repository/{part}/" for part in PARTS),
+    ):
         assert any(name.startswith(f"almaty_graph/{folder}") for name in held), folder
 
 

@@ -3,6 +3,9 @@
 const form = document.getElementById("here");
 const [query, cancel, status, answer] = ["query", "cancel", "status", "answer"].map((id) => document.getElementById(id));
 const BASE = "https://w3id.org/almaty-process/";
+// What is said, in the language of the page, by what it is in English.
+const words = JSON.parse(document.getElementById("words").textContent);
+const plural = new Intl.PluralRules(document.documentElement.lang);
 let worker = null;
 
 form.addEventListener("submit", (event) => {
@@ -13,9 +16,9 @@ query.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !cancel.hidden) stop("Cancelled.");
+  if (event.key === "Escape" && !cancel.hidden) stop(words["Cancelled."]);
 });
-cancel.addEventListener("click", () => stop("Cancelled."));
+cancel.addEventListener("click", () => stop(words["Cancelled."]));
 
 const asked = new URLSearchParams(location.search).get("query");
 if (asked) {
@@ -25,7 +28,7 @@ if (asked) {
 
 function run() {
   if (!query.value.trim()) return;
-  stop("Loading the dataset …");
+  stop(words["Loading the dataset …"]);
   history.replaceState(null, "", `?${new URLSearchParams({ query: query.value })}`);
   worker ??= begin();
   cancel.hidden = false;
@@ -35,7 +38,7 @@ function run() {
 function begin() {
   const begun = new Worker("/static/sparql-here-worker.js", { type: "module" });
   begun.addEventListener("message", ({ data }) => show(data));
-  begun.addEventListener("error", () => show({ error: "The engine could not be started: this browser may be too old for WebAssembly." }));
+  begun.addEventListener("error", () => show({ error: words["The engine could not be started: this browser may be too old for WebAssembly."] }));
   return begun;
 }
 
@@ -52,7 +55,7 @@ function stop(message) {
 
 function show({ state, error, kind, text, seconds }) {
   if (state) {
-    status.textContent = state;
+    status.textContent = words[state] ?? state;
     return;
   }
   cancel.hidden = true;
@@ -61,29 +64,29 @@ function show({ state, error, kind, text, seconds }) {
   if (error) return;
   if (kind === "table") showTable(JSON.parse(text), seconds);
   else {
-    status.textContent = told("Answered", seconds);
+    status.textContent = told(words.Answered, seconds);
     answer.replaceChildren(element("pre", { className: "graph", tabIndex: 0 }, text), offer(text, "answer.ttl", "text/turtle"));
   }
 }
 
 function showTable(found, seconds) {
   if ("boolean" in found) {
-    status.textContent = told(found.boolean ? "Yes" : "No", seconds);
+    status.textContent = told(found.boolean ? words.Yes : words.No, seconds);
     return;
   }
   const columns = found.head.vars;
   const rows = found.results.bindings;
-  status.textContent = told(`${rows.length} ${rows.length === 1 ? "row" : "rows"}`, seconds);
+  status.textContent = told(`${rows.length} ${words.rows[plural.select(rows.length)]}`, seconds);
   const head = element("tr", {}, ...columns.map((name) => element("th", { scope: "col" }, name)));
   const body = rows.map((row) => element("tr", {}, ...columns.map((name) => element("td", {}, cell(row[name])))));
   const table = element("table", {}, element("thead", {}, head), element("tbody", {}, ...body));
-  const scroll = element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "The answer" }, table);
+  const scroll = element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: words["The answer"] }, table);
   const file = [columns, ...rows.map((row) => columns.map((name) => row[name]?.value ?? ""))];
   answer.replaceChildren(scroll, offer(file.map(line).join(""), "answer.csv", "text/csv"));
 }
 
 function told(what, seconds) {
-  return `${what}, in ${seconds.toFixed(2)} s.`;
+  return `${what}, ${words["in SECONDS s."].replace("SECONDS", seconds.toFixed(2))}`;
 }
 
 function cell(term) {
@@ -102,7 +105,7 @@ function line(values) {
 
 function offer(text, name, type) {
   const href = URL.createObjectURL(new Blob([text], { type }));
-  return element("p", { className: "formats" }, element("a", { href, download: name }, `Download as ${name}`));
+  return element("p", { className: "formats" }, element("a", { href, download: name }, `${words["Download as"]} ${name}`));
 }
 
 function element(name, properties, ...children) {
