@@ -15,6 +15,7 @@ from almaty_graph.release import MANIFEST, Release
 from almaty_graph.release.media import media_type_of
 from almaty_graph.terms import Term, iri, text_of
 from almaty_graph.web.linked.signposts import Signposts, print_header
+from almaty_graph.web.portal.labels import Labels
 from almaty_graph.web.portal.periods import asked_day
 from almaty_graph.web.portal.tables import Table, read_csv, read_table
 from almaty_graph.web.portal.timeline import Timeline, draw, tell_span
@@ -71,7 +72,7 @@ class Pages:
     def __init__(self, release: Release, signposts: Signposts, engine: Engine) -> None:
         self.release, self.record, self.engine = release, release.record, engine
         self.views, self.signposts = Views(release), signposts
-        self._timeline = Timeline(release.record)
+        self.labels, self._timeline = Labels(release.record), Timeline(release.record)
         self._tenures = self._timeline.tenures(_CHAIR)
         self.by_slug = {question.slug: question for question in release.questions}
 
@@ -134,9 +135,12 @@ class Pages:
         """The disagreements, of one class or with one source if the request names one."""
         kind, source = (request.args.get(name, "") for name in ("class", "source"))
         found = self.views.disagreements
+        groups = found.grouped(kind, source)
         return render_template(
             "disagreements.html",
-            groups=found.grouped(kind, source),
+            groups=groups,
+            shown=sum(len(group) for _, group in groups),
+            sources=sorted((self.labels.of(term), slug, term) for slug, term in found.sources.items()),
             found=found,
             kind=kind,
             source=source,
