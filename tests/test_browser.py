@@ -186,8 +186,12 @@ def test_a_mistake_in_a_query_is_explained_on_a_page(visit: Visit) -> None:
     visit.follow(visit.page.get_by_role("main").get_by_role("link", name="Home").click, "/")
 
 
+COUNTED = "SELECT ?t (COUNT(*) AS ?n) { ?s a ?t } GROUP BY ?t ORDER BY ?t LIMIT 9"
+DATED = "SELECT * { ?s <http://schema.org/startDate> ?d } ORDER BY ?s LIMIT 9"
 MORE = {
     "answer": "/sparql?query=SELECT%20*%20%7B%20%3Fs%20a%20%3Ft%20%7D%20LIMIT%203",
+    "chart": f"/sparql?view=chart&query={quote(COUNTED)}",
+    "answer-timeline": f"/sparql?view=timeline&query={quote(DATED)}",
     "no-rows": "/sparql?query=SELECT%20*%20%7B%20%3Fs%20%3Cx%3Ay%3E%20%3Ft%20%7D",
     "mistake": "/sparql?query=SELECT",
     "pinned": "/pinned?query=ASK%7B%7D",

@@ -287,6 +287,26 @@ def test_all_disagreements_are_on_a_page_by_class(client: FlaskClient) -> None:
         shown = page(client, f"/disagreements{query}")
         assert SIDES not in shown
         assert "None of that class with that source." in shown
+        assert "0 of 1 disagreement" in shown
+
+
+def test_what_is_chosen_of_the_disagreements_is_told_with_ways_back(client: FlaskClient) -> None:
+    whole = client.get("/disagreements").text
+    assert "Show all" not in whole
+    assert re.findall(r'aria-current="page">([^<]*)</a> <span class="count">(\d+)', whole) == [
+        ("all classes", "1")
+    ]
+    assert "Silent (0)" not in whole, "there is nothing to choose"
+    chosen = client.get("/disagreements?class=boundary-shift&source=minutes").text
+    assert "<title>boundary shift · Minutes · Disagreements ·" in chosen
+    assert "1 of 1 disagreements · of class boundary shift · with Minutes" in words(chosen)
+    assert '<a href="/disagreements">Show all</a>' in chosen
+    assert '<a href="/disagreements?class=boundary-shift">any source</a>' in chosen
+    assert 'href="/disagreements?class=renaming&amp;source=minutes"' in chosen
+    of_nothing = client.get("/disagreements?class=renaming").text
+    assert "Minutes (0)" in of_nothing, "counts are of what is chosen besides"
+    assert "boundary shift (1)" in of_nothing
+    assert "boundary shift (0)" in client.get("/disagreements?source=silent").text
 
 
 @pytest.mark.parametrize(

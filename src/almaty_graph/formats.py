@@ -58,6 +58,7 @@ RDF_XML: Final = Format("RDF/XML", "application/rdf+xml", "rdf", Kind.GRAPH, ("a
 N_QUADS: Final = Format("N-Quads", "application/n-quads", "nq", Kind.GRAPH)
 TRIG: Final = Format("TriG", "application/trig", "trig", Kind.GRAPH)
 HTML: Final = Format("HTML", "text/html", "html", Kind.PAGE)
+SVG: Final = Format("SVG", "image/svg+xml", "svg", Kind.PAGE)
 LINKSET: Final = Format("linkset", "application/linkset", "linkset", Kind.LINKS)
 LINKSET_JSON: Final = Format("linkset as JSON", "application/linkset+json", "linkset-json", Kind.LINKS)
 # What stands against a page where there is no other data, as for an error.

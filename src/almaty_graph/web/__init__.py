@@ -6,13 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, request
 
 from almaty_graph import turtle
 from almaty_graph.engine.client import Engine
 from almaty_graph.engine.wire import Limits
 from almaty_graph.errors import ReleaseError
-from almaty_graph.formats import GRAPHS, JSON, N_QUADS, N_TRIPLES, TABLES, TRIG, TURTLE, Format
+from almaty_graph.formats import N_QUADS, N_TRIPLES, TRIG, TURTLE, Format
 from almaty_graph.release import Release
 from almaty_graph.release.archive import Archive
 from almaty_graph.release.dumps import print_triples
@@ -26,15 +26,14 @@ from almaty_graph.web.mementos import address_of_now, register_mementos
 from almaty_graph.web.operations.metrics import Metrics
 from almaty_graph.web.operations.peers import Connections, Unwatched
 from almaty_graph.web.operations.status import operation_routes
-from almaty_graph.web.operations.telemetry import OUTCOME
 from almaty_graph.web.past import Past, Unasked
+from almaty_graph.web.portal.answers import show_outcome
 from almaty_graph.web.portal.completions import completion_routes
 from almaty_graph.web.portal.documents import document_routes
 from almaty_graph.web.portal.labels import Labels, languages_of, mark
 from almaty_graph.web.portal.pages import page_routes
 from almaty_graph.web.portal.releases import release_routes
 from almaty_graph.web.portal.switching import speak_by_address
-from almaty_graph.web.portal.tables import read_table
 from almaty_graph.web.portal.translations import speak
 from almaty_graph.web.problems import handle_errors
 from almaty_graph.web.protocol.bodies import BODY_BYTES
@@ -45,7 +44,7 @@ from almaty_graph.web.protocol.fastpath import FastPath
 from almaty_graph.web.protocol.files import Files
 from almaty_graph.web.protocol.graphstore import register_graph_store
 from almaty_graph.web.protocol.languages import INTERFACE
-from almaty_graph.web.protocol.replies import NOT_KEPT, SAFETY, SAFETY_OF_FILES, tell_limits
+from almaty_graph.web.protocol.replies import SAFETY, SAFETY_OF_FILES, tell_limits
 from almaty_graph.web.routes import register
 from almaty_graph.web.services.crosswalk import register_crosswalk
 from almaty_graph.web.services.links import register_links
@@ -114,7 +113,7 @@ def _publish(release: Release, engine: Engine, serving: Serving, now: Engine | N
     has_editor = Path(app.static_folder or "", "packages", "editor.js").exists()
     app.jinja_env.globals.update(as_files=serving.as_files, has_editor=has_editor)
     app.jinja_env.globals.update(questions_by_slug={each.slug: each for each in release.questions})
-    app.before_request(_show_outcome)
+    app.before_request(show_outcome)
     app.after_request(_let_others_ask)
     modified = last_modified(release.record)
     app.after_request(partial(tell_modified, modified))
@@ -169,18 +168,3 @@ def _let_others_ask(response: Response) -> Response:
         response.headers.setdefault("Access-Control-Allow-Headers", "Accept, Content-Type, If-None-Match")
         response.headers.setdefault("Access-Control-Max-Age", "86400")
     return response
-
-
-def _show_outcome() -> Response | None:
-    """What the endpoint has found, if it was asked: an error for the handlers of errors, or a page."""
-    outcome = request.environ.get(OUTCOME)
-    if outcome is None:
-        return None
-    if isinstance(outcome, Exception):
-        raise outcome
-    table = read_table(outcome.data) if outcome.query and outcome.form == JSON else None
-    graph = outcome.data.decode() if outcome.query and table is None else None
-    shown = {"table": table, "graph": graph, "empty": outcome.empty}
-    formats = TABLES if table else GRAPHS
-    page = render_template("sparql.html", query=outcome.query, formats=formats, **shown)
-    return Response(page, headers={} if outcome.is_kept else {"Cache-Control": NOT_KEPT})

@@ -82,6 +82,14 @@ class Disagreements:
         """The sources by their short names, whether or not they disagree."""
         return self._slugs(self.record.subjects(TYPE, iri(DEF + "Source")), SOURCE)
 
+    def per_class_with(self, source: str) -> Counter[Term | None]:
+        """How many disagreements of each class there are with one source or all ("" is all)."""
+        return Counter(one.kind for _, group in self.grouped("", source) for one in group)
+
+    def per_source_of(self, kind: str) -> Counter[Term]:
+        """In how many disagreements of one class or all ("" is all) each source takes part."""
+        return Counter(each for _, group in self.grouped(kind, "") for one in group for each in one.sources)
+
     def on(self, thing: Term) -> list[Term]:
         """The disagreements about a thing, and those that it as a claim takes part in."""
         names = {*self.record.subjects(_ABOUT, thing), *self.record.subjects(_INVOLVES, thing)}

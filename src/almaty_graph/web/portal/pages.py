@@ -22,6 +22,7 @@ from almaty_graph.terms import Term, iri, text_of
 from almaty_graph.web.linked.signposts import Signposts, print_header
 from almaty_graph.web.pictures.gallery import gallery_routes
 from almaty_graph.web.portal.claims import Writing
+from almaty_graph.web.portal.labels import Labels
 from almaty_graph.web.portal.parts import Parts
 from almaty_graph.web.portal.periods import asked_day
 from almaty_graph.web.portal.tables import Table, read_csv, read_table
@@ -64,6 +65,7 @@ class Pages:
     def __init__(self, release: Release, signposts: Signposts, engine: Engine, archive: Archive) -> None:
         self.release, self.record, self.engine, self.archive = release, release.record, engine, archive
         self.views, self.signposts = Views(release), signposts
+        self.labels = Labels(release.record)
         self.by_slug = {question.slug: question for question in release.questions}
 
     def home(self) -> str:
@@ -126,6 +128,8 @@ class Pages:
             "disagreements.html",
             groups=groupby(part, lambda each: each[:2]),
             parts=parts,
+            shown=part.total,
+            sources=sorted((self.labels.of(term), slug, term) for slug, term in found.sources.items()),
             found=found,
             kind=kind,
             source=source,

@@ -12,10 +12,11 @@ from almaty_graph.web.portal.translations import gettext
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, and where it leads if it is an IRI."""
+    """One cell: its text, where it leads if it is an IRI, and its datatype if it is told to have one."""
 
     text: str
     href: str | None = None
+    datatype: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def _cell(term: dict[str, str] | None) -> Cell:
     if term is None:
         return Cell("")
-    return _text_cell(term["value"]) if term["type"] == "uri" else Cell(term["value"])
+    if term["type"] == "uri":
+        return _text_cell(term["value"])
+    return Cell(term["value"], datatype=term.get("datatype"))
 
 
 def _text_cell(value: str) -> Cell:

@@ -4,7 +4,7 @@ import re
 from binascii import a2b_qp
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.exceptions import BadRequest, LengthRequired, UnsupportedMediaType
 from werkzeug.http import parse_options_header
@@ -47,6 +47,12 @@ def read_parameters(environ: Mapping[str, Any], read_body: ReadBody) -> Paramete
         return [*parameters, ("query", read_body(environ, BODY_BYTES).decode("utf-8"))]
     except UnicodeDecodeError as error:
         raise BadRequest(f"the query is not UTF-8: {error.reason} at byte {error.start}") from error
+
+
+def write_address(path: str, parameters: Parameters, changed: Mapping[str, object]) -> str:
+    """The address of a request with some parameters changed, or left out where there is None instead."""
+    kept = [(name, value) for name, value in parameters if name not in changed]
+    return f"{path}?{urlencode([*kept, *((n, v) for n, v in changed.items() if v is not None)])}"
 
 
 def decode_form(text: bytes) -> Parameters:

@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
-from typing import Any, Final, Self
-from urllib.parse import urlencode
+from typing import Final, Self
 
 from werkzeug.exceptions import BadRequest, MethodNotAllowed
 
@@ -19,6 +18,7 @@ from almaty_graph.formats import (
     GRAPHS,
     HTML,
     JSON,
+    SVG,
     TABLES,
     TURTLE,
     Format,
@@ -29,7 +29,7 @@ from almaty_graph.formats import (
 )
 from almaty_graph.web.operations.peers import Connections, Environ
 from almaty_graph.web.protocol import coding
-from almaty_graph.web.protocol.bodies import Parameters, read_parameters
+from almaty_graph.web.protocol.bodies import Parameters, read_parameters, write_address
 from almaty_graph.web.protocol.replies import (
     NOT_KEPT,
     NOT_MODIFIED,
@@ -39,6 +39,7 @@ from almaty_graph.web.protocol.replies import (
     Reply,
     is_current,
 )
+from almaty_graph.web.protocol.shown import Page
 from almaty_graph.web.routes import origin_of
 
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "QUERY")
@@ -51,17 +52,6 @@ _PREFLIGHT: Final = Reply(
         ("Access-Control-Max-Age", "86400"),
     ],
 )
-
-
-@dataclass(frozen=True)
-class Page:
-    """What a reader is shown: a query and its answer as data in a format, or nothing yet."""
-
-    query: str | None = None
-    data: bytes = b""
-    form: Format = JSON
-    is_kept: bool = True
-    empty: Mapping[str, Any] | None = None  # why there are no rows, and what would have some
 
 
 @dataclass(frozen=True)
@@ -84,7 +74,8 @@ class _Asked:
         query = _query(parameters, services)
         # A table or a graph can be a page too, if it is asked for by name.
         offer = TABLES if query.kind is Kind.TABLE else GRAPHS
-        form = _named(given["download"], offer) if "download" in given else negotiate(accept, (*offer, HTML))
+        files = (*offer, SVG) if query.form is Form.SELECT else offer
+        form = _named(given["download"], files) if "download" in given else negotiate(accept, (*offer, HTML))
         if given.get("release", release) != release:
             raise ReleaseGone(
                 f"this is release {release}, not {given['release']}: begin again, without offset"
@@ -109,8 +100,7 @@ class _Asked:
 
     def address(self, **changed: object) -> str:
         """The address of this request with some parameters changed."""
-        kept = [(name, value) for name, value in self.parameters if name not in changed]
-        return "/sparql?" + urlencode([*kept, *changed.items()])
+        return write_address("/sparql", self.parameters, changed)
 
 
 class Endpoint:
@@ -152,7 +142,7 @@ class Endpoint:
 
     def _ask(self, asked: _Asked, environ: Environ, etag: str | None) -> Reply | Page:
         query, form = asked.query, asked.form
-        if form == HTML:
+        if asked.form.kind is Kind.PAGE:
             form = JSON if query.kind is Kind.TABLE else TURTLE
         watch = partial(self.connections.watching, environ)
         wish = Wish(asked.seconds, self.connections.client(environ), asked.offset, watch=watch)
@@ -161,9 +151,9 @@ class Endpoint:
         why = replace(wish, explain=True)
         if empty and asked.explain:
             return _explanation(self.engine.answer(query, form, why), etag)
-        if asked.form == HTML:
+        if asked.form.kind is Kind.PAGE:
             found = json.loads(self.engine.answer(query, form, why).read()) if empty else None
-            return Page(query.text, answer.read(), form, etag is not None, found)
+            return Page(query.text, answer.read(), form, etag is not None, found, asked.parameters)
         return _reply(answer.data, form, etag, _cut(asked, answer, self.release) + _help(asked, empty))
 
     def _etag(self, identity: str, form: Format) -> str:
