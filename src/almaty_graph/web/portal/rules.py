@@ -41,6 +41,11 @@ class Rules:
         """What each of them asks."""
         return tell_shapes(self.shapes, PREFIXES)
 
+    @cached_property
+    def sentences(self) -> dict[Term, str]:
+        """What each rule asks, by its name."""
+        return {rule.name: rule.sentence for shape in self.told for rule in shape.rules}
+
     @property
     def broken(self) -> list[tuple[Rule, int]]:
         """The rules that something breaks, and how many results there are."""

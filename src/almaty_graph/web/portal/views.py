@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from flask import render_template, request
 
 from almaty_graph.formats import DOCUMENTS, HTML
-from almaty_graph.names import BASE, DCTERMS, DEF, GRAPH, OWL, RDF, RDFS, SH, SKOS, SOURCE, VOID
+from almaty_graph.names import BASE, DCTERMS, DEF, GRAPH, RDF, RDFS, SH, SKOS, SOURCE, VOID
 from almaty_graph.release import Release
 from almaty_graph.release.archive import Archive
 from almaty_graph.release.quality import FILE as QUALITY_FILE
@@ -17,6 +17,7 @@ from almaty_graph.web.linked.vocabulary import NAMING, Vocabulary
 from almaty_graph.web.portal.claims import OBJECT, PERIOD, SAYS, SUBJECT, Claims
 from almaty_graph.web.portal.conclusions import Conclusions
 from almaty_graph.web.portal.disagreements import Disagreements
+from almaty_graph.web.portal.glossary import Glossary
 from almaty_graph.web.portal.labels import languages_of
 from almaty_graph.web.portal.periods import Periods
 from almaty_graph.web.portal.rules import Rules
@@ -46,7 +47,7 @@ class Views:
         self.claims, self.periods = Claims(release.record), Periods(release.record)
         self.vocabulary, self.languages = Vocabulary(release), languages_of(release.record)
         self.disagreements, self.conclusions = Disagreements(release.record), Conclusions(release.record)
-        self.rules = Rules(release)
+        self.rules, self.glossary = Rules(release), Glossary(release, self.vocabulary)
 
     def thing(self, term: Term, path: str, day: str | None = None) -> str:
         """The page of anything in the record, as of a day if one is given."""
@@ -99,24 +100,12 @@ class Views:
 
     def ontology(self) -> str:
         """The page of the vocabulary: our terms, the roles and other concepts, and the terms reused."""
-        kinds = {
-            OWL + "Class": "classes",
-            OWL + "ObjectProperty": "properties",
-            OWL + "DatatypeProperty": "properties",
-            RDFS + "Datatype": "datatypes",
-        }
-        terms: dict[str, list[Term]] = {"classes": [], "properties": [], "datatypes": [], "reused": []}
-        for kind, group in kinds.items():
-            for term in self.record.subjects(TYPE, iri(kind)):
-                terms[group if text_of(term).startswith(DEF) else "reused"].append(term)
-        schemes = {
-            scheme: self.record.subjects(iri(SKOS + "inScheme"), scheme)
-            for scheme in self.record.subjects(TYPE, iri(SKOS + "ConceptScheme"))
-        }
-        term = iri(BASE + "def")
-        return render_template(
-            "ontology.html", term=term, terms=terms, schemes=schemes, record=self.record, views=self
-        )
+        term, glossary = iri(BASE + "def"), self.glossary
+        return render_template("ontology.html", term=term, glossary=glossary, record=self.record, views=self)
+
+    def diagram(self) -> str:
+        """The classes of the vocabulary and their connections as SVG."""
+        return render_template("diagram.svg", diagram=self.glossary.diagram)
 
     def term(self, term: Term, path: str) -> str:
         """The page of a term of the vocabulary, in English or Russian."""
