@@ -103,9 +103,11 @@ LAYERS = [
     [
         "web.linked.frames",
         "web.linked.schema_org",
+        "web.linked.usage",
         "web.linked.vocabulary",
         "web.portal.labels",
         "web.portal.parts",
+        "web.portal.layers",
         "web.portal.tables",
         "web.routes",
         "web.portal.claims",
@@ -126,6 +128,7 @@ LAYERS = [
         "web.portal.periods",
         "web.portal.columns",
         "web.portal.drawings",
+        "web.portal.diagram",
         "web.portal.rules",
         "web.portal.switching",
         "web.protocol.bodies",
@@ -134,6 +137,7 @@ LAYERS = [
     ],
     [
         "web.portal.lists",
+        "web.portal.glossary",
         "web.portal.charts",
         "web.portal.spans",
         "web.pictures.timeline",

@@ -1,5 +1,6 @@
 """Decides what belongs to a term of the vocabulary: what is said of it, where it is named, what binds it."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ _TARGET, _PATH, _MESSAGE, _SEVERITY = (
     iri(SH + name) for name in ("targetClass", "path", "message", "severity")
 )
 _HELD = tuple(iri(SH + name) for name in ("property", "sparql", "node"))
+_VARIABLE = re.compile(r"\{[?$](\w+)\}")
 # What names a term in the vocabulary, and is worth a line on its page.
 NAMING = {iri(RDFS + name): name for name in ("domain", "range", "subClassOf")}
 
@@ -27,6 +29,11 @@ class Constraint:
     shape: Term
     severity: str
     messages: dict[str, str]
+
+    def told(self, language: str) -> str:
+        """What it says of whatever it binds: `{?chair}`, which a result replaces, is written `[chair]`."""
+        message = self.messages.get(language) or self.messages.get("en") or self.messages.get("", "")
+        return without_variables(message)
 
 
 class Vocabulary:
@@ -93,6 +100,11 @@ class Vocabulary:
 
 
 _OURS = f"<{DEF}"
+
+
+def without_variables(message: str) -> str:
+    """A message for whatever a rule finds: `{?chair}`, which a result replaces, is written `[chair]`."""
+    return _VARIABLE.sub(lambda found: "this" if found[1] == "this" else f"[{found[1]}]", message)
 
 
 def by_language(values: Iterable[Term]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from almaty_graph.release.quality import FILE as QUALITY_FILE
 from almaty_graph.terms import Quad, Term, iri, iri_value
 from almaty_graph.web.linked.frames import Frames
 from almaty_graph.web.linked.signposts import Signposts, print_header
+from almaty_graph.web.linked.vocabulary import without_variables
 from almaty_graph.web.portal.periods import asked_day
 from almaty_graph.web.portal.views import Views
 from almaty_graph.web.protocol.languages import page_language
@@ -88,6 +89,10 @@ class Documents:
         asked, term = _asked(f"/def{suffix}", "/def"), iri(BASE + "def")
         return self._reply(asked, term, self.record.graph(iri(GRAPH + "ontology")), self.views.ontology)
 
+    def diagram(self) -> Response:
+        """The classes of the vocabulary and what connects them, as a picture."""
+        return Response(self.views.diagram(), content_type="image/svg+xml")
+
     def term(self, name: str) -> BaseResponse:
         """The document about a term of the vocabulary; a version of it is the one that is here."""
         if self.record.subjects(iri(OWL + "versionIRI"), iri(f"{BASE}def/{name}")):
@@ -110,7 +115,8 @@ class Documents:
         """The shapes; what each of them asks, for people."""
         asked = _asked(f"/shapes{suffix}", "/shapes", (HTML, TURTLE))
         if asked.form == HTML:
-            return Response(render_template("shapes.html", shapes=self.views.rules.told(page_language())))
+            shapes = self.views.rules.told(page_language())
+            return Response(render_template("shapes.html", shapes=shapes, plain=without_variables))
         return Response(self.release.read("shapes.ttl"), content_type=TURTLE.content_type)
 
     def quality(self, suffix: str = "") -> Response:
@@ -192,6 +198,7 @@ def document_routes(release: Release, signposts: Signposts) -> Routes:
         "/dataset": documents.dataset,
         "/dataset<suffix>": documents.dataset,
         "/def": documents.ontology,
+        "/def/diagram.svg": documents.diagram,
         "/def/<name>": documents.term,
         "/def<suffix>": documents.ontology,
         "/quality": documents.quality,

@@ -44,6 +44,10 @@ class Rules:
             self._told[language] = tell_shapes(self.shapes, PREFIXES, language)
         return self._told[language]
 
+    def sentences(self, language: str) -> dict[Term, str]:
+        """What each rule asks, by its name."""
+        return {rule.name: rule.sentence for shape in self.told(language) for rule in shape.rules}
+
     def broken(self, language: str) -> list[tuple[Rule, int]]:
         """The rules that something breaks, and how many results there are."""
         counts = Counter(rule for found in self._found.values() for rule in found for _ in found[rule])

@@ -7,7 +7,7 @@ from flask import render_template
 from markupsafe import Markup
 
 from almaty_graph.formats import DOCUMENTS, HTML
-from almaty_graph.names import BASE, CLAIM, DCTERMS, DEF, GRAPH, OWL, RDF, RDFS, SH, SKOS, SOURCE, VOID
+from almaty_graph.names import BASE, CLAIM, DCTERMS, DEF, GRAPH, RDF, RDFS, SH, SKOS, SOURCE, VOID
 from almaty_graph.release import Release
 from almaty_graph.release.archive import Archive
 from almaty_graph.release.quality import FILE as QUALITY_FILE
@@ -17,6 +17,7 @@ from almaty_graph.terms import TYPE, Quad, Term, iri, literal_parts, text_of
 from almaty_graph.web.linked.vocabulary import NAMING, Vocabulary
 from almaty_graph.web.pictures.gallery import Gallery
 from almaty_graph.web.portal.claims import OBJECT, PERIOD, SAYS, SUBJECT
+from almaty_graph.web.portal.glossary import Glossary
 from almaty_graph.web.portal.labels import languages_of, mark
 from almaty_graph.web.portal.lists import Lists
 from almaty_graph.web.portal.parts import Parts
@@ -50,6 +51,7 @@ class Views:
         self.claims, self.conclusions = self.lists.claims, self.lists.conclusions
         self.disagreements = self.lists.disagreements
         self.rules, self.gallery = Rules(release), Gallery(release.record)
+        self.glossary = Glossary(release, self.vocabulary)
 
     def thing(self, term: Term, path: str, day: str | None = None) -> str:
         """The page of anything in the record, as of a day if one is given; a part of it if it is long."""
@@ -95,24 +97,14 @@ class Views:
 
     def ontology(self) -> str:
         """The page of the vocabulary: our terms, the roles and other concepts, and the terms reused."""
-        kinds = {
-            OWL + "Class": "classes",
-            OWL + "ObjectProperty": "properties",
-            OWL + "DatatypeProperty": "properties",
-            RDFS + "Datatype": "datatypes",
-        }
-        terms: dict[str, list[Term]] = {"classes": [], "properties": [], "datatypes": [], "reused": []}
-        for kind, group in kinds.items():
-            for term in self.record.subjects(TYPE, iri(kind)):
-                terms[group if text_of(term).startswith(DEF) else "reused"].append(term)
-        schemes = {
-            scheme: self.record.subjects(iri(SKOS + "inScheme"), scheme)
-            for scheme in self.record.subjects(TYPE, iri(SKOS + "ConceptScheme"))
-        }
-        term = iri(BASE + "def")
-        return render_template(
-            "ontology.html", term=term, terms=terms, schemes=schemes, record=self.record, views=self
-        )
+        term, glossary = iri(BASE + "def"), self.glossary
+        sentences = self.rules.sentences(page_language())
+        shown = {"glossary": glossary, "record": self.record, "views": self, "sentences": sentences}
+        return render_template("ontology.html", term=term, **shown)
+
+    def diagram(self) -> str:
+        """The classes of the vocabulary and their connections as SVG."""
+        return render_template("diagram.svg", diagram=self.glossary.diagram)
 
     def term(self, term: Term, path: str) -> str:
         """The page of a term of the vocabulary, in English or Russian."""
