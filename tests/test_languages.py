@@ -179,6 +179,7 @@ def test_data_are_the_same_for_all_readers(client: FlaskClient) -> None:
         plain = client.get(path, headers={"Accept": accept})
         asked = client.get(path, headers={"Accept": accept, "Accept-Language": "ru"})
         assert (plain.status_code, asked.data) == (200, plain.data), path
+        assert asked.headers.get("Content-Language") in (None, "en"), path
 
 
 # A choice goes on

@@ -9,6 +9,7 @@ from almaty_graph.formats import HTML
 from almaty_graph.names import document_path
 from almaty_graph.search.text import MOST
 from almaty_graph.terms import Term, iri_value
+from almaty_graph.web.protocol.languages import DEFAULT
 from almaty_graph.web.routes import Routes
 from almaty_graph.web.services.properties import Properties
 from almaty_graph.web.services.requests import parameter, told
@@ -28,7 +29,7 @@ class Cards:
     def preview(self) -> Response:
         """A small page about a thing."""
         page = render_template("card.html", whole=True, **self._of_thing(self._asked_thing()))
-        headers = {"Content-Security-Policy": _FRAMED}
+        headers = {"Content-Security-Policy": _FRAMED, "Content-Language": DEFAULT}  # as data are
         return Response(page, headers=headers, content_type=HTML.content_type)
 
     def thing(self) -> Response:
