@@ -34,6 +34,7 @@ from almaty_graph.names import BASE
 from almaty_graph.release import Release
 from almaty_graph.web import Serving, create_app
 from almaty_graph.web.past import Unasked
+from almaty_graph.web.portal.parts import Parts
 from file_servers import apache, caddy, nginx
 from visits import View, visiting
 
@@ -91,6 +92,14 @@ class Server:
             known = values.get(name.lower())
             values[name.lower()] = f"{known}, {value}" if known else value
         return Reply(reply.status, values, reply.read())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short() -> Iterator[None]:
+    """Pages short enough that some are parted."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Parts, "size", 100)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +210,7 @@ def test_whatever_links_lead_to_is_there_and_as_the_application_has_it(
             if target.startswith("/") and not target.startswith("/sparql?") and target not in seen:
                 seen[target] = ""
                 waiting.append(target)
+    assert "/doc/process/almaty-process?page=2" in seen
     kinds = {path.split("/")[1].partition("?")[0] for path in seen}
     assert {
         "doc",

@@ -4,7 +4,6 @@ import html
 import json
 import re
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -377,7 +376,7 @@ def test_our_words_are_never_shown_as_a_quote(client: FlaskClient) -> None:
     for path in ("/source/paper", "/doc/claim/paper/chair", "/doc/state/a", "/disagreements"):
         shown = client.get(path, headers={"Accept": BROWSER}).text
         assert "In our words:</b> Freedonia chaired to November 2018." in shown, path
-        quotes = re.findall(r"<blockquote>(.*?)</blockquote>", shown)
+        quotes = re.findall(r"<blockquote[^>]*>(.*?)</blockquote>", shown)
         assert not [quote for quote in quotes if "chaired" in quote or not quote.strip()], path
 
 
@@ -456,29 +455,3 @@ def test_a_contradicting_claim_is_seen_everywhere_and_without_it_nothing_is(
             )
     nothing = (False, False, b"n\r\n0\r\n", 404)
     assert seen == [nothing, (True, True, b"n\r\n1\r\n", 200), nothing]
-
-
-# Many claims
-
-
-@pytest.mark.slow
-def test_a_thing_with_a_thousand_claims_has_its_page_at_once(lake: Path, tmp_path: Path) -> None:
-    root = tmp_path / "many"
-    shutil.copytree(lake, root)
-    shutil.rmtree(root / "queries/derive")
-    states = "".join(f'state:s{n} a def:State ; skos:prefLabel "S{n}"@en .\n' for n in range(1000))
-    (root / "data/register/many.ttl").write_text(HEAD + states, encoding="utf-8")
-    claims = "".join(
-        f"claim:c{n} a def:Participation ; org:member state:s{n} ; org:role role:observer ; "
-        f"org:organization process:p ; prov:wasDerivedFrom passage:chair .\n"
-        for n in range(1000)
-    )
-    (root / "data/sources/minutes.ttl").write_text(claims_of("minutes", MINUTES + claims), encoding="utf-8")
-    release = pressed(root, tmp_path / "release")
-    # No engine: none of these pages asks it anything.
-    client = create_app(release, None).test_client()  # type: ignore[arg-type]  # no page here asks the engine
-    for path in ("/doc/process/p?asOf=2018-05-01", "/source/minutes", "/source", "/"):
-        client.get(path)
-        begun = time.process_time()
-        assert client.get(path).status_code == 200
-        assert time.process_time() - begun < 2, path

@@ -128,4 +128,4 @@ def read_quad(line: str) -> Quad:
     match = _LINE.fullmatch(line)
     if match is None:
         raise ValueError(f"is not a canonical N-Quads statement: {line[:80]}")
-    return Quad(*match.groups())
+    return Quad._make(match.groups())

@@ -5,7 +5,6 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
-from itertools import takewhile
 from pathlib import Path
 from typing import Final, Self
 
@@ -119,12 +118,15 @@ class Record:
 
         Things are often asked for in their order: then the next begins where the last ended.
         """
-        start, begin = f"{thing} ".encode(), self._next
-        if self._lines[begin : begin + len(start)] != start:
+        lines, start, begin = self._lines, f"{thing} ".encode(), self._next
+        size = len(start)
+        if lines[begin : begin + size] != start:
             begin = self._find(start)
-        found = list(takewhile(lambda each: each[1].startswith(start), self._from(begin)))
-        self._next = found[-1][0] + len(found[-1][1]) if found else begin
-        return [_read(line) for _, line in found]
+        end = begin
+        while lines[end : end + size] == start:
+            end = lines.find(b"\n", end) + 1
+        self._next = end
+        return [read_quad(line) for line in lines[begin:end].decode().split("\n")[:-1]]
 
     def _holding(self, value: Term) -> list[Quad]:
         """The quads whose object is a value."""

@@ -121,10 +121,8 @@ class Claims:
 
     def _said(self, claim: Term) -> Iterator[Term | None]:
         """The subject, what is said of it, and the object."""
-        quads, names = self.record.of(claim), (SUBJECT, SAYS, OBJECT)
-        return (
-            next((q.object for name in each for q in quads if q.predicate == name), None) for each in names
-        )
+        first = {quad.predicate: quad.object for quad in reversed(self.record.of(claim))}
+        return (next(filter(None, map(first.get, names)), None) for names in (SUBJECT, SAYS, OBJECT))
 
     def evidence(self, passage: Term) -> Evidence:
         """A passage as a reader sees it."""

@@ -30,6 +30,7 @@ _KEPT = {"/report": "report.ttl", "/context.jsonld": "context.jsonld"}
 # A context says nothing new to who has it: its terms may be added to, and are never given another meaning.
 _LONG = "public, max-age=604800"
 _DATA = (*(form for form in DOCUMENTS if form != HTML), *LINKSETS)
+_WITHOUT = (HTML, *LINKSETS)  # forms in which no statement is printed
 _VARY = "Accept, Accept-Language"
 _FRAMED_TRIPLES = 5_000  # PyLD takes 3 s for 3,800
 _FRAMED = f'{JSON_LD.media_type};profile="http://www.w3.org/ns/json-ld#framed"'
@@ -72,10 +73,10 @@ class Documents:
         """A named graph."""
         asked = _asked(f"/graph/{name}")
         term = iri(GRAPH + asked.path.removeprefix("/graph/"))
-        quads = self.record.graph(term)
-        if not quads:
+        if term not in self.record.sizes:
             raise NotFound(f"there is no graph {term[1:-1]}")
-        return self._reply(asked, term, quads, lambda: self.views.graph(term, quads))
+        quads = [] if asked.form in _WITHOUT else self.record.graph(term)
+        return self._reply(asked, term, quads, lambda: self.views.graph(term))
 
     def dataset(self, suffix: str = "") -> Response:
         """The description of the dataset (VoID, DCAT); its page for people."""
@@ -140,8 +141,7 @@ class Documents:
             raise NotFound(f"nothing is published under {term[1:-1]}")
         if retired := find_retired(self.record, term):
             return self._given_up(asked, retired, name.removeprefix(asked.path.removeprefix(folder)))
-        # Of a page, and of a linkset, no statement is printed.
-        quads = [] if asked.form in (HTML, *LINKSETS) else self.record.document(term)
+        quads = [] if asked.form in _WITHOUT else self.record.document(term)
         return self._reply(asked, term, quads, lambda: self.views.thing(term, asked.path, asked_day()))
 
     def _reply(self, asked: _Asked, term: Term, quads: list[Quad], page: Callable[[], str]) -> Response:

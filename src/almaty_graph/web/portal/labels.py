@@ -1,5 +1,6 @@
 """Decides how a term is shown: its label, or a short form of its IRI, and where it leads."""
 
+import re
 from typing import Final, NamedTuple
 
 from jinja2 import pass_context
@@ -14,6 +15,10 @@ from almaty_graph.web.protocol.languages import DEFAULT, page_language
 _NAMING = (iri(SKOS + "prefLabel"), iri(RDFS + "label"), iri(DCTERMS + "title"))
 
 _LONG: Final = 40
+# The blocks of Unicode whose letters are written from right to left.
+_LEFTWARD: Final = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 
 
 class Label(NamedTuple):
@@ -81,9 +86,9 @@ class Labels:
 
 
 def mark(text: str, language: str | None) -> Markup:
-    """A text for a page, marked with its language where the page speaks another."""
+    """A text for a page, marked with its language where the page speaks another; apart, if from the right."""
     if not language or language == page_language():
-        return escape(text)
+        return Markup("<bdi>{}</bdi>").format(text) if _LEFTWARD.search(text) else escape(text)
     return Markup('<span lang="{}" dir="auto">{}</span>').format(language, text)
 
 

@@ -1,6 +1,8 @@
 """Decides of what on the page of a thing there may be thousands, and which part of that a page shows."""
 
+from functools import lru_cache
 from itertools import groupby
+from typing import Final
 
 from almaty_graph.release.record import Record
 from almaty_graph.terms import Term
@@ -11,6 +13,8 @@ from almaty_graph.web.portal.parts import Parts
 from almaty_graph.web.portal.periods import Periods
 from almaty_graph.web.portal.translations import gettext
 
+_KEPT: Final = 64
+
 
 class Lists:
     """Claims, conclusions, disagreements and passages, by the thing that they are about."""
@@ -18,6 +22,10 @@ class Lists:
     def __init__(self, record: Record) -> None:
         self.record, self.claims, self.periods = record, Claims(record), Periods(record)
         self.conclusions, self.disagreements = Conclusions(record), Disagreements(record)
+        # Who reads one page of many reads another.
+        kept = lru_cache(_KEPT)
+        self._ordered, self._placed = kept(self._in_order), kept(self._in_place)
+        self._bearing = kept(self.conclusions.bearing)
 
     def of(self, term: Term, day: str | None, parts: Parts) -> dict[str, object]:
         """What one page shows, as its template knows it; NotFound if there is no such page."""
@@ -41,7 +49,7 @@ class Lists:
 
     def _sources(self, source: Term, parts: Parts) -> dict[str, object]:
         """The passages of a source, which lead to its claims: it does not list them a second time."""
-        passages = self.claims.in_place(self.record.passages_of(source))
+        passages = self._placed(source)
         shown = parts.of(passages).each(lambda passage: self.claims.evidence(passage[0]))
         # The name of a passage leads to the first page, whichever it is shown on.
         others = range(2, parts.last + 1) if parts.number == 1 else ()
@@ -54,12 +62,17 @@ class Lists:
     def _claims(self, term: Term, parts: Parts) -> dict[str, object]:
         """The claims about a thing, or for and against what is concluded."""
         if not self.conclusions.is_one(term):
-            claims = sorted(self.record.claims_about(term), key=self.claims.key)
-            return {"claims": parts.of(claims).each(self.claims.row)}
+            return {"claims": parts.of(self._ordered(term)).each(self.claims.row)}
         titles = (gettext("For"), gettext("Against"), gettext("Undecided"))
-        weighed = zip(titles, self.conclusions.bearing(term), strict=True)
+        weighed = zip(titles, self._bearing(term), strict=True)
         return {
             "concludes": self.claims.row(term),
             "open": self.conclusions.open(term),
             "weighed": [(title, parts.of(names).each(self.claims.row)) for title, names in weighed],
         }
+
+    def _in_order(self, term: Term) -> list[Term]:
+        return sorted(self.record.claims_about(term), key=self.claims.key)
+
+    def _in_place(self, source: Term) -> list[tuple[Term, str]]:
+        return self.claims.in_place(self.record.passages_of(source))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import ClassVar, Final, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
 from flask import request
@@ -12,7 +12,6 @@ from almaty_graph.errors import NotFound, QueryError
 from almaty_graph.web.portal.translations import gettext
 
 PAGE: Final = "page"
-_SIZE: Final = 200
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,5}")
 
 T = TypeVar("T")
@@ -41,8 +40,10 @@ class Part(Generic[T]):
 class Parts:
     """The page that a request asks for, of as many as its longest list has."""
 
-    def __init__(self, number: int, size: int = _SIZE) -> None:
-        self.number, self.size, self.last = number, size, 1
+    size: ClassVar = 300
+
+    def __init__(self, number: int) -> None:
+        self.number, self.last = number, 1
 
     @classmethod
     def asked(cls) -> "Parts":

@@ -1,5 +1,6 @@
 """Decides what a page says of a day: who held which role on it, certainly, possibly or not."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from flask import request
@@ -13,9 +14,8 @@ from almaty_graph.web.portal.claims import ClaimRow, Claims
 
 _PLACES = (iri(ORG + "member"), iri(ORG + "organization"))
 _VIEW, _CLAIM = iri(DEF + "Conclusion"), iri(DEF + "Participation")
-_START, _BEGUN, _ENDS, _END = (
-    iri(DEF + name) for name in ("earliestStart", "latestStart", "earliestEnd", "latestEnd")
-)
+_BOUNDS = [iri(DEF + name) for name in ("earliestStart", "latestStart", "earliestEnd", "latestEnd")]
+_START, _BEGUN, _ENDS, _END = _BOUNDS
 _ORDER = list(Answer)
 
 
@@ -42,20 +42,20 @@ class Periods:
     def on(self, thing: Term, day: str) -> list[Term]:
         """All of those in order: the view first, and what is certain on a day before what is not."""
         found = {name for place in _PLACES for name in self.record.subjects(place, thing)}
-        # Claims are put in order from the first on: of thousands the last are still at hand.
-        backwards = sorted(found, reverse=True)
-        ranked = [(*self._rank(name, day), name) for name in backwards if self._kind(name)]
+        ranked = [(*self._rank(name, day), name) for name in sorted(found) if self._kind(name)]
         return [each[-1] for each in sorted(ranked)]
 
     def bounds(self, name: Term) -> Bounds:
         """The bounds of a participation or a membership; the widest, if there are several."""
-        days = [[text_of(v) for v in self.record.values(name, p)] for p in (_START, _BEGUN, _ENDS, _END)]
-        first, begun, ends, last = days
+        days: dict[Term, list[str]] = defaultdict(list)
+        for quad in self.record.of(name):
+            if quad.predicate in _BOUNDS:
+                days[quad.predicate].append(text_of(quad.object))
         return Bounds(
-            earliest_start=min(first, default=None),
-            latest_start=max(begun, default=None),
-            earliest_end=min(ends, default=None),
-            latest_end=max(last, default=None),
+            earliest_start=min(days[_START], default=None),
+            latest_start=max(days[_BEGUN], default=None),
+            earliest_end=min(days[_ENDS], default=None),
+            latest_end=max(days[_END], default=None),
         )
 
     def held(self, name: Term, day: str) -> Held:

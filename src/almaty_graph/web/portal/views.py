@@ -81,17 +81,18 @@ class Views:
             **parted,
         )
 
-    def graph(self, name: Term, quads: Sequence[Quad]) -> str:
+    def graph(self, name: Term) -> str:
         """The page of a named graph: what kinds of things it describes, and the rules that it comes of."""
-        kinds = Counter(quad.object for quad in quads if quad.predicate == TYPE)
+        typed = [quad for quad in self.record.having(TYPE) if quad.graph == name]
+        kinds = Counter(quad.object for quad in typed)
         source = iri(SOURCE + text_of(name).removeprefix(GRAPH))
         return render_template(
             "graph.html",
             term=name,
-            size=len(quads),
+            size=self.record.sizes[name],
             kinds=sorted(kinds.items(), key=lambda item: (-item[1], item[0])),
             source=source if self.record.describes(source) else None,
-            rules=sorted(q.subject for q in quads if (q.predicate, q.object) == (TYPE, _RULE)),
+            rules=sorted(quad.subject for quad in typed if quad.object == _RULE),
             formats=[form for form in DOCUMENTS if form != HTML],
         )
 
