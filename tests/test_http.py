@@ -61,6 +61,7 @@ ROUTES = [
     ("/dataset.ttl", "*/*"),
     ("/def", "application/ld+json"),
     ("/def.ttl", "*/*"),
+    ("/def/diagram.svg", "*/*"),
     ("/shapes", "text/html"),
     ("/shapes.ttl", "*/*"),
     ("/validate", "text/html"),
