@@ -66,6 +66,7 @@ ROUTES = [
     ("/shapes.ttl", "*/*"),
     ("/validate", "text/html"),
     (f"/validate?focus={ID}state/kyrgyzstan", "*/*"),
+    ("/validate?from=nowhere", "*/*"),
     ("/search?q=almaty", "text/html"),
     ("/search?q=almaty", "application/json"),
     ("/search.json?q=almaty", "*/*"),

@@ -101,7 +101,7 @@ def _addressed(asked: str, here: str) -> Iterator[Term]:
     # A fragment may lead to a place on a page, or be part of a name.
     names = [address + mark + fragment, address, *([stem] if by_suffix(suffix, DOCUMENTS) else [])]
     names += [name.replace(BASE + "def/", DEF, 1) for name in names]
-    names += [GRAPH + "ontology"] if BASE + "def" in names else []
+    names = [GRAPH + "ontology" if name == BASE + "def" else name for name in names]
     if ":" not in asked:
         names += [space + asked for space in (GRAPH, ID, SOURCE, DEF)]
     yield from dict.fromkeys(iri(name) for name in names if is_absolute(name) and name.startswith(BASE))
