@@ -200,6 +200,8 @@ MORE = {
     "shapes": "/shapes",
     "term": "/def/State",
     "validate": "/validate",
+    "validated": "/validate?from=graph:iom-almaty-process",
+    "not-validated": "/validate?from=nowhere",
 }
 
 
@@ -215,6 +217,92 @@ def test_axe_finds_nothing_on_any_kind_of_page(
     faults = axe_faults(page)
     context.close()
     assert faults == []
+
+
+WRONG = """@prefix org: <http://www.w3.org/ns/org#> .
+@prefix def: <https://w3id.org/almaty-process/def#> .
+<http://example.org/claim> a def:Participation ;
+  org:member <https://w3id.org/almaty-process/id/state/nowhere> .
+"""
+
+
+def test_wrong_turtle_is_pasted_and_each_result_leads_to_its_line(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/validate")
+    page.get_by_label("Data", exact=True).fill(WRONG)
+    visit.follow(page.get_by_role("button", name="Validate", exact=True).click)
+    report, text = page.locator("#report"), page.get_by_role("region", name="data.ttl")
+    here, there = report.bounding_box(), text.bounding_box()
+    assert here
+    assert there
+    if visit.view.width == 320:
+        assert here["y"] + here["height"] <= there["y"]
+    else:
+        assert here["x"] + here["width"] <= there["x"]
+        assert there["y"] < here["y"] + 200
+    member = report.get_by_role("article").filter(has_text="Participation-member")
+    expect(member).to_contain_text("What to do:")
+    member.get_by_role("link", name="Line 4 of data.ttl").click()
+    line = text.get_by_role("listitem").filter(has_text="org:member")
+    expect(line).to_be_in_viewport()
+    assert line.evaluate("e => e.matches('.marked:target') && e.value === 4")
+    line.get_by_role("link", name="Violation").first.click()
+    assert page.locator("article:target").count() == 1
+    expect(page.get_by_label("Data", exact=True)).to_have_value(WRONG)
+    visit.picture("validated")
+
+
+def test_what_is_no_turtle_is_marked_where_it_goes_wrong(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/validate")
+    page.get_by_label("Data", exact=True).fill("@prefix x: <http://example.org/> .\nx:a x:b ,, x:c .")
+    visit.follow(page.get_by_role("button", name="Validate", exact=True).click)
+    expect(page.get_by_role("heading", name="Not checked")).to_be_visible()
+    page.get_by_role("link", name="Line 2 of data.ttl").click()
+    assert page.locator("li.marked:target").inner_text().startswith("x:a x:b ,, x:c .")
+    assert all("400" in fault for fault in visit.faults)
+    visit.faults.clear()
+
+
+def test_from_a_thing_to_its_statements_which_conform(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/doc/state/kyrgyzstan")
+    visit.follow(page.get_by_role("link", name="Check this").click)
+    expect(page.get_by_role("heading", name="Conforms")).to_be_visible()
+    data = page.get_by_label("Data", exact=True)
+    assert "state:kyrgyzstan" in data.input_value()
+    data.fill(data.input_value().replace("skos:prefLabel", "skos:altLabel"))
+    visit.follow(page.get_by_role("button", name="Validate", exact=True).click)
+    expect(page.get_by_role("heading", name="result")).to_be_visible()
+    part = page.get_by_label("or a part of our graph: its address or name")
+    part.fill("graph:links")
+    visit.follow(lambda: part.press("Enter"))
+    expect(page.get_by_role("heading", name="Conforms")).to_be_visible()
+    part.fill("https://example.org/elsewhere.ttl")
+    visit.follow(page.get_by_role("button", name="Fetch and validate").click)
+    expect(page.locator("#report")).to_contain_text("nothing is fetched from elsewhere")
+    expect(part).to_have_value("https://example.org/elsewhere.ttl")
+    assert all("404" in fault for fault in visit.faults)
+    visit.faults.clear()
+
+
+def test_a_box_of_the_diagram_leads_to_its_entry_by_keyboard(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/def")
+    boxes = page.get_by_role("region", name="Diagram of the classes").locator("a")
+    assert boxes.count() > 20
+    box = page.locator("svg.diagram a[href='/def#Claim']")
+    box.focus()
+    assert_focus_is_visible(page)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/def#Claim")
+    entry = page.locator("[id='Claim']")
+    expect(entry).to_be_in_viewport()
+    entry.locator("summary").click()
+    assert entry.locator("li").count() > 3
+    page.get_by_text("Classes by name").click()
+    page.get_by_role("navigation", name="Contents").get_by_role("link", name="state", exact=True).click()
+    expect(page.locator("[id='State']")).to_be_in_viewport()
 
 
 @pytest.fixture

@@ -162,6 +162,8 @@ LAYERS = [
         "web.operations.status",
         "web.problems",
         "web.protocol.fastpath",
+        "web.services.marking",
+        "web.services.parts",
         "web.services.turns",
         "web.services.requests",
         "web.services.things",

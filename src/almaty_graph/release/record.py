@@ -8,10 +8,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Self
 
-from almaty_graph.names import CLAIM, PROV, SOURCE
-from almaty_graph.terms import Quad, Term, iri, n_quads, read_quad
+from almaty_graph.names import CLAIM, GRAPH, PROV, SOURCE
+from almaty_graph.terms import TYPE, Quad, Term, iri, n_quads, read_quad
 
 _DERIVED_FROM, _QUOTED_FROM = iri(PROV + "wasDerivedFrom"), iri(PROV + "wasQuotedFrom")
+_VIEW: Final = iri(GRAPH + "view")
 _BUCKETS: Final = 1 << 16
 _KEPT: Final = 8192
 
@@ -112,6 +113,13 @@ class Record:
         """The quads of a named graph."""
         end = f" {name} .\n".encode()
         return [_read(line) for _, line in self._from(0) if line.endswith(end)]
+
+    def judged(self, quads: Iterable[Quad]) -> Iterator[Quad]:
+        """The quads that rules are asked of: the view says of things what their entries must not say."""
+        return (quad for quad in quads if quad.graph != _VIEW or self._is_of_view(quad.subject))
+
+    def _is_of_view(self, thing: Term) -> bool:
+        return any(quad.graph == _VIEW for quad in self.of(thing) if quad.predicate == TYPE)
 
     def _described(self, thing: Term) -> list[Quad]:
         """The quads whose subject is a thing: they stand together.

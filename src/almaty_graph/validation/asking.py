@@ -14,6 +14,8 @@ from almaty_graph.errors import EngineError
 from almaty_graph.owned import OwnedProcess
 from almaty_graph.validation.documents import Document
 
+REGISTER: Final = "register"
+RELEASE: Final = "release"
 _ROOM: Final = 64 << 10  # bytes of a request besides its documents
 
 
@@ -42,7 +44,9 @@ class Request:
 
     `severity` is the mildest that counts. `only` are the shapes and `focus` the nodes that count alone, if
     there are any; of each shape at most so many nodes are judged. With `links`, only what is said of our
-    things is judged, by shapes made for it.
+    things is judged, by shapes made for it. What is `known` besides the data is the register and vocabulary,
+    with the shapes of the release, or the release: but for what it says of the same subjects, or but for a
+    named graph, if that is named here.
     """
 
     data: tuple[Document, ...]
@@ -53,6 +57,7 @@ class Request:
     focus: tuple[str, ...] = ()
     most: int | None = None
     links: bool = False
+    known: str = REGISTER
     seconds: float = Limits.seconds
 
     def frame(self) -> bytes:

@@ -12,7 +12,8 @@ import select
 import socket
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,8 +27,8 @@ from almaty_graph.engine.isolation import die_with_parent
 from almaty_graph.errors import AlmatyError
 from almaty_graph.linking.portal import shapes_for
 from almaty_graph.release.record import Record, mapped
-from almaty_graph.terms import iri
-from almaty_graph.validation.asking import Limits, Request
+from almaty_graph.terms import Term, iri
+from almaty_graph.validation.asking import REGISTER, RELEASE, Limits, Request
 from almaty_graph.validation.confined import Bounds, run_confined
 from almaty_graph.validation.documents import Document
 from almaty_graph.validation.judge import Choice
@@ -56,6 +57,14 @@ class _Own:
         texts = [(folder / name).read_bytes() if (folder / name).exists() else b"" for name in names]
         [shapes, *known] = map(_turtle, names, texts)
         return cls((shapes,), tuple(known), Record(mapped(folder / _RECORD)))
+
+    def rest(self, request: Request) -> Document:
+        """The release without what the data of a request take the place of."""
+        subjects = set() if request.known != RELEASE else set(_subjects(request.data))
+        judged = self.record.judged(self.record)
+        kept = (q for q in judged if q.subject not in subjects and q.graph != iri(request.known))
+        text = "".join(f"{' '.join(quad)} .\n" for quad in kept)
+        return Document(_RECORD, ox.RdfFormat.N_QUADS, text=text.encode())
 
 
 class _Service(ForkingMixIn, UnixStreamServer):
@@ -119,8 +128,12 @@ def _receive(connection: socket.socket, most: int) -> bytes | None:
 
 def _answer(request: Request, own: _Own, reply: IO[bytes]) -> bool:
     """Write the counts of a validation in a line, and then the validation as it was wished for."""
-    loaded = load(request.data, *_shapes(request, own))
+    shapes, known = _shapes(request, own)
     focus = frozenset(map(iri, request.focus)) or None
+    in_release = request.known != REGISTER
+    if in_release:
+        known = (own.rest(request),)
+    loaded = load(request.data, shapes, known, only_subjects=in_release)
     choice = Choice(frozenset(map(iri, request.only)), focus, request.most)
     loaded.prove_aimed(choice.shapes)
     mildest = Severity(request.severity).rank
@@ -137,6 +150,12 @@ def _shapes(request: Request, own: _Own) -> tuple[tuple[Document, ...], tuple[Do
     if request.links:
         return (shapes_for(request.data, own.record),), ()
     return (request.shapes, ()) if request.shapes else (own.shapes, own.known)
+
+
+def _subjects(documents: Iterable[Document]) -> Iterator[Term]:
+    for document in documents:
+        with closing(document.open()) as stream:
+            yield from (str(quad.subject) for quad in document.parse(stream))
 
 
 def _turtle(name: str, text: bytes) -> Document:

@@ -49,16 +49,21 @@ class Loaded:
 
 
 def load(
-    documents: Sequence[Document], shapes_documents: Sequence[Document], known: Sequence[Document] = ()
+    documents: Sequence[Document],
+    shapes_documents: Sequence[Document],
+    known: Sequence[Document] = (),
+    *,
+    only_subjects: bool = False,
 ) -> Loaded:
     """What the documents hold; SourceError, with the place, for one that cannot be read.
 
-    What is `known` belongs to the data, but is not judged.
+    What is `known` belongs to the data, but is not judged; neither is, if so wished, what the documents only
+    mention.
     """
     shapes = load_shapes(shapes_documents)
     of_data: dict[str, str] = {}
     own: set[Term] = set()
-    quads = _noting(_quads(documents, of_data), own) if known else _quads(documents, of_data)
+    quads = _noting(_quads(documents, of_data), own, only_subjects) if known else _quads(documents, of_data)
     data = Data(chain(quads, _quads(known, of_data)), of_data)
     return replace(shapes, data=data, documents=documents, own=frozenset(own) if known else None)
 
@@ -77,9 +82,10 @@ def load_shapes(documents: Sequence[Document], data: Statements | None = None) -
     return Loaded(data, Shapes(triples), (), documents, blanks, prefixes)
 
 
-def _noting(quads: Iterator[ox.Quad], nodes: set[Term]) -> Iterator[ox.Quad]:
+def _noting(quads: Iterator[ox.Quad], nodes: set[Term], only_subjects: bool) -> Iterator[ox.Quad]:
     for quad in quads:
-        nodes.update((term_of(quad.subject), term_of(quad.object)))  # type: ignore[arg-type]  # no triples in them
+        told = (quad.subject,) if only_subjects else (quad.subject, quad.object)
+        nodes.update(map(term_of, told))  # type: ignore[arg-type]  # no triples in them
         yield quad
 
 

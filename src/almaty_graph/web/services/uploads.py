@@ -31,10 +31,14 @@ MEDIA_TYPES: Final = tuple(form.media_type for form in _READ)
 
 @dataclass(frozen=True)
 class Upload:
-    """What a request brings: parameters, of its address first, and documents by the field they came in."""
+    """What a request brings: parameters, of its address first, and documents by the field they came in.
+
+    Where a part of our graph takes their place, so many statements of that are `left_out`.
+    """
 
     parameters: MultiDict[str, str]
     documents: Mapping[str, tuple[Document, ...]]
+    left_out: int = 0
 
 
 def read_upload(
