@@ -12,7 +12,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = "/usr/bin/chromium"
@@ -86,13 +86,12 @@ class Visit:
             return  # there is no script: it looks the same
         folder = ROOT / "artifacts"
         folder.mkdir(exist_ok=True)
-        height = self.page.evaluate("document.documentElement.scrollHeight")
-        clip: FloatRect = {"x": 0, "y": 0, "width": self.view.width, "height": min(height, TALLEST)}
-        self.page.screenshot(path=folder / f"{name}-{self.view}.png", full_page=True, clip=clip)
+        is_short = self.page.evaluate("document.documentElement.scrollHeight") < TALLEST
+        self.page.screenshot(path=folder / f"{name}-{self.view}.png", full_page=is_short)
 
 
-# Pixels of a page that are kept; who looks at pictures sees no more.
-TALLEST = 10_000
+# Of a page with more pixels than this the beginning is kept: a picture of it all takes a minute.
+TALLEST = 40_000
 # The elements that stick out to the right, outermost first.
 WIDEST = """[...document.querySelectorAll('body *')]
   .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, pre'))
