@@ -40,8 +40,8 @@ READ_BY_RDFLIB = [
 # Promises in seconds of the wall clock, of processes that share the machine with whatever else runs there:
 # such a test has failed when it fails three times in a row.
 AGAINST_THE_CLOCK = (
-    "browser", "connections", "endpoint", "engine", "export", "faults", "federation", "hostile", "line",
-    "metrics", "release", "remote", "server", "validation_service",
+    "browser", "charts", "connections", "endpoint", "engine", "export", "faults", "federation", "hostile",
+    "line", "metrics", "release", "remote", "server", "suggestions", "validation_service",
 )  # fmt: skip
 
 
