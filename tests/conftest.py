@@ -40,8 +40,9 @@ READ_BY_RDFLIB = [
 # Promises in seconds of the wall clock, of processes that share the machine with whatever else runs there:
 # such a test has failed when it fails three times in a row.
 AGAINST_THE_CLOCK = (
-    "browser", "connections", "endpoint", "engine", "export", "faults", "federation", "hostile", "line",
-    "metrics", "release", "remote", "server", "validation_service",
+    "browser", "charts", "connections", "diagram", "endpoint", "engine", "export", "faults", "federation",
+    "hostile", "languages", "line", "metrics", "pictures", "release", "remote", "server", "strange",
+    "suggestions", "validation_service",
 )  # fmt: skip
 
 

@@ -370,6 +370,12 @@ def test_a_reader_looks_at_an_answer_as_a_chart_and_as_a_timeline(visit: Visit) 
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.localName") == "a"
     expect(page.get_by_role("table")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(views).to_be_hidden()
+    box = page.locator("main svg").bounding_box()
+    assert box
+    assert box["x"] + box["width"] <= visit.view.width
+    page.emulate_media(media="screen")
     visit.picture("answer-timeline")
     with page.expect_download() as download:
         page.get_by_role("link", name="SVG").click()

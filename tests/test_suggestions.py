@@ -46,7 +46,9 @@ def test_suggestions_are_chosen_by_keyboard_and_their_number_is_told(visit: Visi
     box = page.get_by_role("combobox")
     expect(box).to_have_attribute("aria-expanded", "true")
     expect(page.get_by_role("listbox", name="Suggestions")).to_be_visible()
-    expect(page.locator("form [role=status]")).to_contain_text(f"{options.count()} suggestions")
+    expect(page.locator("form[action='/search'] [role=status]")).to_contain_text(
+        f"{options.count()} suggestions"
+    )
     expect(options.first).to_contain_text("International Organization for Migration")
     expect(options.first).to_contain_text("intergovernmental organization")
     expect(options.first).to_contain_text("other name: IOM")
@@ -135,7 +137,7 @@ def test_nothing_found_is_told_and_a_server_that_fails_leaves_the_field_as_it_wa
     page = visit.page
     visit.go("/")
     field(page).press_sequentially("qqqqzzzz")
-    expect(page.locator("form [role=status]")).to_have_text("No suggestions.")
+    expect(page.locator("form[action='/search'] [role=status]")).to_have_text("No suggestions.")
     expect(page.get_by_role("listbox")).to_have_count(0)
     page.route("**/search/suggest?*", lambda route: route.abort())
     field(page).fill("kyrgyzstan")

@@ -91,7 +91,7 @@ class Visit:
 
 
 # Of a page with more pixels than this the beginning is kept: a picture of it all takes a minute.
-TALLEST = 40_000
+TALLEST = 20_000
 # The elements that stick out to the right, outermost first.
 WIDEST = """[...document.querySelectorAll('body *')]
   .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, pre'))
