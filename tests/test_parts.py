@@ -238,6 +238,9 @@ def test_a_form_says_whether_it_is_the_text_or_the_part(asking: FlaskClient, rec
     assert b"kyrgyzstan" in recording.asked[-1].data[0].text
     assert recording.asked[-1].shapes[0].text == b"<x:s> <x:p> <x:o> ."
     assert recording.asked[-1].known == RELEASE
+    stale = {"use": "from", "from": "graph:links", "known": RELEASE}
+    assert asking.post("/validate", data=stale).status_code == 200
+    assert recording.asked[-1].known == GRAPH + "links", "not what the form had from the part before"
     kept = both | {"use": "from", "known": "register"}
     assert asking.post("/validate", data=kept).status_code == 200
     assert recording.asked[-1].known == "register"

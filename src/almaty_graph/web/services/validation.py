@@ -75,8 +75,8 @@ class Validation:
         given.update(request.args)
         output = choose_output(given)
         try:
-            upload = self._with_part(upload)
             self._prove_known(given.get("known"))
+            upload = self._with_part(upload)
             asked = _request(upload, "json" if output == _PAGE else output, self.validator.limits)
             with self._turns.taken(self.connections.client(request.environ)):
                 reply = self.validator.ask(asked, partial(self.connections.watching, request.environ))
@@ -105,7 +105,8 @@ class Validation:
         document = part.document
         if len(document.text) > self.validator.limits.document_bytes:
             raise BadRequest(f"{name[:200]} has {len(document.text):,} bytes, too many to be validated here")
-        given["known"] = given.get("known") or part.known
+        # What was known of another part may still stand in the form.
+        given["known"] = REGISTER if given.get("known") == REGISTER else part.known
         given["format"] = TURTLE.suffix
         return Upload(given, {**upload.documents, "data": (document,)}, part.left_out)
 
