@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from benchmarks import pages, recorded, validation
+from benchmarks import judged, pages, recorded, validation
 from benchmarks.campaign import LOOKUPS, Findings, Plan, measure
 from benchmarks.dataset import FOLDER, SIZES, Dataset
 from benchmarks.engines import ENGINES, OURS, OURS_ON_DISK
@@ -36,6 +36,7 @@ def main() -> None:
     python -m benchmarks growth                       lookups at 10k and at 10M
     python -m benchmarks report                       write the report again
     python -m benchmarks pages                        pages and dumps beside nginx: 4 minutes
+    python -m benchmarks lighthouse                   pages as Lighthouse judges them: 5 minutes
     python -m benchmarks validation --core --size 1M  our validator beside pySHACL
 
     The machine should do nothing else meanwhile.
@@ -110,6 +111,15 @@ def pages_command(rounds: int, seconds: int) -> None:
     """Load our pages and dumps, and nginx with the same as files: results/pages.md."""
     lines = pages.tell_pages(pages.measure_pages(rounds, seconds))
     (_RESULTS / "pages.md").write_text("\n".join(lines) + "\n")
+    click.echo("\n".join(lines))
+
+
+@main.command()
+@click.option("--rounds", default=3, show_default=True)
+def lighthouse(rounds: int) -> None:
+    """Have Lighthouse (npm, installed for this) judge home, a thing and SPARQL: results/lighthouse.md."""
+    lines = judged.tell_judged(judged.judge_pages(rounds))
+    (_RESULTS / "lighthouse.md").write_text("\n".join(lines).rstrip() + "\n")
     click.echo("\n".join(lines))
 
 

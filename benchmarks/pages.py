@@ -51,7 +51,7 @@ def measure_pages(rounds: int, seconds: int) -> Found:
             {file.path.removesuffix(".ttl") for file in site.files if file.path.endswith(".ttl")}
         )
         servers = {
-            "almaty-graph": stack.enter_context(_ours(release.folder, folder)),
+            "almaty-graph": stack.enter_context(ours(release.folder, folder)),
             "nginx": stack.enter_context(_nginx(folder)),
         }
         paths = folder / "paths"
@@ -106,7 +106,8 @@ def _wrk(port: int, paths: Path, accept: str, seconds: int) -> dict[str, float]:
 
 
 @contextmanager
-def _ours(release: Path, folder: Path) -> Iterator[Server]:
+def ours(release: Path, folder: Path) -> Iterator[Server]:
+    """`almaty-graph serve` with its defaults, of a release."""
     port = free_port()
     command = [sys.executable, "-P", "-m", "almaty_graph", "serve", "--release", str(release)]
     with running([*command, "--port", str(port)], port, "/sparql", folder) as server:

@@ -14,7 +14,7 @@ from almaty_graph.web import create_app
 from conftest import ROOT
 from test_browser import MORE, PAGES
 from test_validate_command import BAD, SHAPES
-from test_validation_service import post_form, send
+from test_validation_service import Answer, post_form, send
 
 pytestmark = pytest.mark.slow
 
@@ -47,6 +47,14 @@ def java() -> str:
     return found
 
 
+def page_at(server: str, path: str) -> Answer:
+    """The page that a reader gets there, wherever that leads."""
+    answer = send(server, "GET", path, Accept="text/html")
+    if location := answer.headers.get("Location"):
+        return page_at(server, location.removeprefix(server))
+    return answer
+
+
 def faults(folder: Path) -> list[str]:
     """What the checker finds in the files of a folder: file and line, what is wrong, and where it stands."""
     assert CHECKER.exists(), "the packages of npm are not there: make .venv/packages"
@@ -64,7 +72,7 @@ def test_the_checker_finds_nothing_on_any_kind_of_page(
     server: str, release: Release, given_up_release: Release, engine: Engine, tmp_path: Path
 ) -> None:
     answers = {
-        f"{name}.html": send(server, "GET", path.format(release=release.name), Accept="text/html")
+        f"{name}.html": page_at(server, path.format(release=release.name))
         for name, path in (PAGES | MORE | OTHERS).items()
     }
     answers["report.html"] = post_form(server, "text/html", data=BAD, shapes=SHAPES)
