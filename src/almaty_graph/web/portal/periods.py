@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from flask import request
 
@@ -17,6 +19,7 @@ _VIEW, _CLAIM = iri(DEF + "Conclusion"), iri(DEF + "Participation")
 _BOUNDS = [iri(DEF + name) for name in ("earliestStart", "latestStart", "earliestEnd", "latestEnd")]
 _START, _BEGUN, _ENDS, _END = _BOUNDS
 _ORDER = list(Answer)
+_KEPT: Final = 64  # things
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Periods:
 
     def __init__(self, record: Record) -> None:
         self.record, self.claims = record, Claims(record)
+        self._known = lru_cache(_KEPT)(self._all)
 
     def are_of(self, thing: Term) -> bool:
         """Whether there are any in which a thing is holder or process."""
@@ -41,9 +45,19 @@ class Periods:
 
     def on(self, thing: Term, day: str) -> list[Term]:
         """All of those in order: the view first, and what is certain on a day before what is not."""
+        ranked = [
+            (is_claim, _ORDER.index(bounds.answer_on(day)), key)
+            for is_claim, bounds, key in self._known(thing)
+        ]
+        return [key[-1] for *_, key in sorted(ranked)]
+
+    def _all(self, thing: Term) -> list[tuple[bool, Bounds, tuple[Term, ...]]]:
+        """Each of those, whatever the day: whether it is a claim, when it was so, its place and name."""
         found = {name for place in _PLACES for name in self.record.subjects(place, thing)}
-        ranked = [(*self._rank(name, day), name) for name in sorted(found) if self._kind(name)]
-        return [each[-1] for each in sorted(ranked)]
+        kinds = {name: self._kind(name) for name in found}
+        return [
+            (kind != _VIEW, self.bounds(name), self.claims.key(name)) for name, kind in kinds.items() if kind
+        ]
 
     def bounds(self, name: Term) -> Bounds:
         """The bounds of a participation or a membership; the widest, if there are several."""
@@ -61,10 +75,6 @@ class Periods:
     def held(self, name: Term, day: str) -> Held:
         """One of them with its answer."""
         return Held(self.claims.row(name), self.bounds(name).answer_on(day), self._kind(name) == _VIEW)
-
-    def _rank(self, name: Term, day: str) -> tuple[bool, int, tuple[Term, ...]]:
-        answer = self.bounds(name).answer_on(day)
-        return self._kind(name) != _VIEW, _ORDER.index(answer), self.claims.key(name)
 
     def _kind(self, name: Term) -> Term | None:
         """Whether it is of the view, or a claim."""
