@@ -267,11 +267,11 @@ def test_the_page_offers_what_fits_and_says_why_the_rest_does_not(client: FlaskC
         ("", "Chart"),
     ]
     assert "Timeline: no column has only dates" in page
-    assert 'class="timeline"' not in page
+    assert 'class="drawing"' not in page
     assert "Chart" not in ask(client, "SELECT (1 AS ?n) {}").text
     assert "Chart" not in ask(client, "ASK {}").text
     for odd in ("nonsense", "timeline"):
-        assert 'class="timeline"' not in ask(client, ROLES, view=odd).text
+        assert 'class="drawing"' not in ask(client, ROLES, view=odd).text
     assert "a picture needs two rows or more" in ask(client, "SELECT (1 AS ?n) {}", view="chart").text
 
 
@@ -335,7 +335,7 @@ def test_each_view_is_kept_for_itself_and_data_are_the_same_whatever_the_view(cl
 
 def test_what_is_posted_is_drawn_too(client: FlaskClient) -> None:
     reply = client.post("/sparql", data={"query": ROLES, "view": "chart"}, headers={"Accept": "text/html"})
-    assert 'class="timeline"' in reply.text
+    assert 'class="drawing"' in reply.text
 
 
 # In a browser

@@ -66,7 +66,6 @@ ROUTES = [
     ("/shapes.ttl", "*/*"),
     ("/validate", "text/html"),
     (f"/validate?focus={ID}state/kyrgyzstan", "*/*"),
-    ("/validate?from=nowhere", "*/*"),
     ("/search?q=almaty", "text/html"),
     ("/search?q=almaty", "application/json"),
     ("/search.json?q=almaty", "*/*"),
