@@ -185,3 +185,7 @@ def test_all_links_within_the_pages_lead_somewhere(client: FlaskClient) -> None:
         anchors = re.findall(r' id="([^"]*)"', page)
         assert len(anchors) == len(set(anchors))
         assert set(re.findall(r'href="#([^"]*)"', page)) <= set(anchors)
+
+
+def test_no_example_leads_to_a_version_which_only_a_server_redirects(client: FlaskClient) -> None:
+    assert 'href="/def/0.1.0"' not in client.get("/def", headers={"Accept": "text/html"}).text

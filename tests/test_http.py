@@ -66,6 +66,7 @@ ROUTES = [
     ("/shapes.ttl", "*/*"),
     ("/validate", "text/html"),
     (f"/validate?focus={ID}state/kyrgyzstan", "*/*"),
+    ("/validate?from=nowhere", "*/*"),
     ("/search?q=almaty", "text/html"),
     ("/search?q=almaty", "application/json"),
     ("/search.json?q=almaty", "*/*"),
@@ -115,7 +116,7 @@ ROUTES = [
     ("/nowhere", "*/*"),
 ]
 KINDS = pytest.mark.parametrize(("target", "accept"), ROUTES)
-ERRORS = ("/nowhere", "/sparql?query=nonsense")
+ERRORS = ("/nowhere", "/sparql?query=nonsense", "/validate?from=nowhere")
 LEADING = ("/id/state/kyrgyzstan", "/.well-known/void", "/timegate/doc/state/iran", "/pinned?query=ASK%7B%7D")
 KEPT = [route for route in ROUTES if route[0] not in (*ERRORS, "/healthz", *LEADING)]
 ANSWERED = pytest.mark.parametrize(("target", "accept"), KEPT)

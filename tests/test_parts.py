@@ -282,6 +282,10 @@ def test_pages_lead_to_the_check_of_what_they_show(asking: FlaskClient, recordin
     assert len(recording.asked) == len(paths)
 
 
+def test_pages_do_not_lead_there_where_nobody_validates(client: FlaskClient) -> None:
+    assert "Check this" not in client.get("/doc/state/kyrgyzstan", headers=HTML).text
+
+
 def test_files_do_not_lead_where_only_a_server_answers(release: Release, engine: Engine) -> None:
     client = create_app(release, engine, Serving(as_files=True)).test_client()
     assert "/validate" not in client.get("/doc/state/kyrgyzstan", headers=HTML).text

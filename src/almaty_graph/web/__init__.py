@@ -112,6 +112,7 @@ def _publish(release: Release, engine: Engine, serving: Serving, now: Engine | N
     speak_by_address(app)
     has_editor = Path(app.static_folder or "", "packages", "editor.js").exists()
     app.jinja_env.globals.update(as_files=serving.as_files, has_editor=has_editor)
+    app.jinja_env.globals.update(can_validate=not isinstance(serving.validator, Nobody))
     app.jinja_env.globals.update(questions_by_slug={each.slug: each for each in release.questions})
     app.before_request(show_outcome)
     app.after_request(_let_others_ask)

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Final
 
-from almaty_graph.names import DATASET, DEF, RDFS, VOID, VOID_EXT
+from almaty_graph.names import BASE, DATASET, DEF, RDFS, VOID, VOID_EXT
 from almaty_graph.release.record import Record
 from almaty_graph.terms import TYPE, Term, iri, text_of
 
@@ -29,8 +29,8 @@ class Use:
 
 
 def has_page(term: Term) -> bool:
-    """Whether a term is no part of the description of the dataset, which has a page as a whole."""
-    return not term.startswith(f"<{DATASET}#")
+    """Whether a term has a page of its own: no part of the dataset has, nor a version of the vocabulary."""
+    return not term.startswith((f"<{DATASET}#", f"<{BASE}def/"))
 
 
 class Usage:
