@@ -27,6 +27,7 @@ from almaty_graph.release.catalogue.tables import SEPARATOR, Column, Table, make
 from almaty_graph.release.media import DUMPS
 from almaty_graph.sources import Sources
 from almaty_graph.terms import TYPE, Quad, Triple, iri, iri_value, literal, text_of
+from almaty_graph.web.protocol.languages import INTERFACE
 from citation_file import FILE, citation
 from conftest import READ_BY_RDFLIB, shared
 
@@ -279,6 +280,12 @@ def test_the_sitemap_has_every_page_of_this_server(client: FlaskClient, release:
         "/" + name.removeprefix(BASE).replace("id/", "doc/", 1) for name in things if "#" not in name
     } <= paths
     assert "/def/State" in paths
+    for language in INTERFACE:
+        links = re.findall(
+            f'<xhtml:link rel="alternate" hreflang="{language}" href="([^"]*)"/>', sitemap.text
+        )
+        assert links == [f"{each}?lang={language}" for each in found]
+        assert client.get(links[-1]).headers["Content-Language"] == language
     assert "<loc>http://localhost/</loc>" in client.get("/sitemap.xml", headers={"Host": "localhost"}).text
     for path in sorted(paths)[::50]:
         assert client.head(path).status_code == 200, path

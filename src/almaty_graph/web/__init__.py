@@ -122,7 +122,7 @@ def _publish(release: Release, engine: Engine, serving: Serving, now: Engine | N
     register(app, document_routes(release, signposts))
     register(app, release_routes(archive))
     register(app, feed_routes(archive))
-    register(app, discovery_routes(release))
+    register(app, discovery_routes(release, () if serving.as_files else INTERFACE))
     register(app, page_routes(release, signposts, engine, archive))
     register(app, completion_routes(release.record))
     if not serving.as_files:

@@ -1,5 +1,6 @@
 """Decides how a server is found: its sitemap, its word to robots, the well-known place of VoID."""
 
+from collections.abc import Iterable
 from html import escape
 from typing import Final
 
@@ -10,6 +11,7 @@ from almaty_graph.errors import NotFound
 from almaty_graph.names import DEF, GRAPH, ID, SOURCE, document_path
 from almaty_graph.release import Release
 from almaty_graph.terms import iri_value
+from almaty_graph.web.protocol.languages import PARAMETER
 from almaty_graph.web.routes import Routes, origin_of
 
 _MOST: Final = 50_000  # addresses in one sitemap (sitemaps.org)
@@ -33,6 +35,7 @@ _PAGES: Final = (
     "/sparql",
 )
 _SITEMAPS: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+_LINKS: Final = 'xmlns:xhtml="http://www.w3.org/1999/xhtml"'
 _XML: Final = "application/xml"
 # Whoever follows every link is not to put queries, nor to read all again as it was in each release; the pages
 # of things have all answers in them.
@@ -45,8 +48,8 @@ _ROBOTS: Final = (
 class Discovery:
     """What tells programs that know nothing of a release what there is."""
 
-    def __init__(self, release: Release) -> None:
-        self.release, self.record = release, release.record
+    def __init__(self, release: Release, languages: Iterable[str]) -> None:
+        self.release, self.record, self.languages = release, release.record, tuple(languages)
 
     def sitemap(self) -> Response:
         """The pages of the release; or where there are too many for one file, the files that have them."""
@@ -59,12 +62,15 @@ class Discovery:
         return Response(f"<sitemapindex {_SITEMAPS}>\n{maps}</sitemapindex>\n", content_type=_XML)
 
     def part(self, number: int) -> Response:
-        """One file of the sitemap."""
+        """One file of the sitemap: each page, and where it speaks which language."""
         paths = self._paths()[(number - 1) * _MOST : number * _MOST] if number else []
         if not paths:
             raise NotFound(f"the sitemap has no part {number}")
-        urls = "".join(f"<url><loc>{_address(path)}</loc></url>\n" for path in paths)
-        return Response(f"<urlset {_SITEMAPS}>\n{urls}</urlset>\n", content_type=_XML)
+        urls = "".join(
+            f"<url><loc>{address}</loc>{self._alternates(address)}</url>\n"
+            for address in map(_address, paths)
+        )
+        return Response(f"<urlset {_SITEMAPS} {_LINKS}>\n{urls}</urlset>\n", content_type=_XML)
 
     def robots(self) -> Response:
         """What robots are asked to leave alone (RFC 9309)."""
@@ -74,6 +80,12 @@ class Discovery:
         """Found: the description of the dataset (VoID, section 7.1)."""
         return redirect("/dataset", 302)
 
+    def _alternates(self, address: str) -> str:
+        return "".join(
+            f'<xhtml:link rel="alternate" hreflang="{each}" href="{address}?{PARAMETER}={each}"/>'
+            for each in self.languages
+        )
+
     def _paths(self) -> list[str]:
         subjects = sorted({quad.subject for quad in self.record} | set(self.record.sizes))
         ours = (document_path(iri_value(s)) for s in subjects if s.startswith(_OURS) and "#" not in s)
@@ -82,9 +94,9 @@ class Discovery:
         return [*_PAGES, *questions, *terms, *filter(None, ours)]
 
 
-def discovery_routes(release: Release) -> Routes:
-    """The routes of what tells programs what there is."""
-    discovery = Discovery(release)
+def discovery_routes(release: Release, languages: Iterable[str]) -> Routes:
+    """The routes of what tells programs what there is; pages can be asked for in each of the languages."""
+    discovery = Discovery(release, languages)
     return {
         "/sitemap.xml": discovery.sitemap,
         "/sitemap-<int:number>.xml": discovery.part,

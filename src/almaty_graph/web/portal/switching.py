@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from flask import Flask, Response, request
 
 from almaty_graph.web.protocol.languages import INTERFACE, PARAMETER, chosen_language, page_language
-from almaty_graph.web.routes import origin_of
 
 _PAGE: Final = "text/html"
 _SPEAKING: Final = (_PAGE, "image/svg+xml")
@@ -21,7 +20,7 @@ _OF_DATA: Final = re.compile(r"\s(?:download|type)=")
 
 def speak_by_address(app: Flask) -> None:
     """Have the replies of an application say their language, and keep one that the address says."""
-    app.jinja_env.globals.update(languages_to_choose=_choices, origin_of=origin_of)
+    app.jinja_env.globals.update(languages_to_choose=_choices)
     app.after_request(_tell)
 
 
