@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,12 @@ from almaty_graph.formats import CSV
 from almaty_graph.names import BASE, CLAIM, ID, PREFIXES
 from almaty_graph.release import Release
 from almaty_graph.release.building import press, write
+from almaty_graph.release.log import LOG, note
 from almaty_graph.release.record import Record
 from almaty_graph.sources import Sources
 from almaty_graph.terms import TYPE, iri
-from almaty_graph.web import create_app
+from almaty_graph.web import Serving, create_app
+from almaty_graph.web.past import Unasked
 from almaty_graph.web.portal.disagreements import Disagreements
 from conftest import ROOT
 
@@ -238,6 +241,32 @@ def test_a_question_is_asked_of_another_day_and_answered_now(client: FlaskClient
         "the query asks of no day: to ask it as of 2016-02-29, "
         'give it a line VALUES ?asOf { "2018-05-01"^^xsd:date }'
     )
+
+
+# Who chairs
+
+
+@pytest.mark.parametrize(
+    ("day", "sure"), [("2016-09-30", None), ("2016-10-15", False), ("2017-05-01", True), ("2018-11-01", None)]
+)
+@pytest.mark.parametrize("as_files", [True, False])
+def test_home_begins_with_who_chaired_on_the_day_of_the_release(
+    lake: Path, tmp_path: Path, as_files: bool, day: str, sure: bool | None
+) -> None:
+    release = pressed(lake, tmp_path)
+    (tmp_path / LOG).unlink()
+    note(tmp_path, release.name, datetime.fromisoformat(f"{day}T12:00:00Z"))
+    client = create_app(release, Unasked(release.name), Serving(as_files=as_files)).test_client()
+    for language, title, intro, possibly in (
+        ("en", "Who chaired, and according to whom", f"In the chair on {day}, when this", "possibly "),
+        ("ru", "Кто председательствовал и по чьим данным", f"Председатель на {day}", "возможно "),
+    ):
+        shown = section(client, f"/?lang={language}", title)
+        assert shown.startswith(intro) == (sure is not None)
+        said = f"{'' if sure else possibly}Freedonia 2016-10 – 2018-10 "
+        assert sure is None or shown.partition(": ")[2].startswith(said)
+    home = client.get("/").text.partition('<p class="lead now">')[2].partition("</p>")[0]
+    assert ("contradicted" in home) == ('href="/doc/conclusion/' in home) == (sure is not None)
 
 
 # Disagreements and the view

@@ -22,6 +22,7 @@ from almaty_graph.terms import Term, iri, text_of
 from almaty_graph.web.linked.signposts import Signposts, print_header
 from almaty_graph.web.pictures.gallery import gallery_routes
 from almaty_graph.web.portal.claims import Writing
+from almaty_graph.web.portal.incumbents import incumbents
 from almaty_graph.web.portal.labels import Labels
 from almaty_graph.web.portal.parts import Parts
 from almaty_graph.web.portal.periods import asked_day
@@ -72,18 +73,21 @@ class Pages:
         """What this is, who chairs, and everything that has a page."""
         said = self.record.subjects(iri(ORG + "role"), _CHAIR)
         claims = sorted((name for name in said if name.startswith(f"<{CLAIM}")), key=self.views.claims.key)
+        published = self._published
+        day = published.at.date().isoformat() if published else None
         return render_template(
             "home.html",
             terms=self.views.conclusions.with_role(_CHAIR),
             chairs=Parts(1).of(claims).each(self.views.claims.row),
             chair=_CHAIR,
+            incumbents=incumbents(self.views.lists, _CHAIR, day) if day else [],
             groups=things_by_class(self.record, _CLASSES),
             sources=self.views.disagreements.sources,
             disagreements=len(self.views.disagreements.all),
             questions=self.release.questions,
             size=len(self.record),
             **self.views.gallery.overview(),
-            published=self._published,
+            published=published,
             news=self._news,
         )
 
