@@ -192,6 +192,7 @@ MORE = {
     "answer": "/sparql?query=SELECT%20*%20%7B%20%3Fs%20a%20%3Ft%20%7D%20LIMIT%203",
     "chart": f"/sparql?view=chart&query={quote(COUNTED)}",
     "answer-timeline": f"/sparql?view=timeline&query={quote(DATED)}",
+    "question-with-chart": "/questions/holders-by-role",
     "no-rows": "/sparql?query=SELECT%20*%20%7B%20%3Fs%20%3Cx%3Ay%3E%20%3Ft%20%7D",
     "mistake": "/sparql?query=SELECT",
     "pinned": "/pinned?query=ASK%7B%7D",

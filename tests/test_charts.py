@@ -1,5 +1,6 @@
 """Answers as pictures: which fit, to which scale, what is left out; and how a query is called off."""
 
+import html
 import re
 import time
 import urllib.request
@@ -14,11 +15,15 @@ from playwright.sync_api import Browser, expect
 from werkzeug.test import TestResponse
 
 from almaty_graph.names import XSD
+from almaty_graph.release import Release
+from almaty_graph.web import Serving, create_app
+from almaty_graph.web.past import Unasked
+from almaty_graph.web.pictures.choosing import fitting
 from almaty_graph.web.portal.charts import draw_chart, why_no_chart
 from almaty_graph.web.portal.columns import Kind, days_of, kinds_of, number_of
 from almaty_graph.web.portal.drawings import MOST, WIDTH, Line, Picture, step_of
 from almaty_graph.web.portal.spans import draw_timeline, why_no_timeline
-from almaty_graph.web.portal.tables import Cell, Table
+from almaty_graph.web.portal.tables import Cell, Table, read_csv
 from visits import View, Visit, visiting
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -181,6 +186,98 @@ def test_what_is_not_drawn_is_counted() -> None:
     picture = chart("name n", *((f"r{n}", n) for n in range(MOST + 7)), ("none", None), ("odd", float("inf")))
     assert (len(picture.lines), picture.beyond, picture.unread) == (MOST, 7, 2)
     assert draw_chart(table("name n", ("a", float("nan")), ("b", float("nan"))), {}) is None
+
+
+# Of recorded questions
+
+
+@pytest.mark.parametrize(
+    ("values", "datatypes"),
+    [
+        (("2013", "2013-06", "2013-06-05", ""), ("gYear", "gYearMonth", "date", None)),
+        (("2013", "undated"), (None, None)),
+        (("2013", "2013-13"), (None, None)),
+        (("10", "0", "-2.5", ""), ("decimal", "decimal", "decimal", None)),
+        (("2013", "17"), ("decimal", "decimal")),
+        (("004", "31"), (None, None)),
+        (("1 0017 6", "2"), (None, None)),
+        (("٣", "2"), (None, None)),
+        (("", ""), (None, None)),
+        (("https://example.org/a", "b"), (None, None)),
+    ],
+)
+def test_a_column_of_csv_is_of_dates_or_numbers_if_all_of_it_can_be(
+    values: tuple[str, ...], datatypes: tuple[str | None, ...]
+) -> None:
+    read = read_csv("name,value\r\n" + "".join(f"x,{value}\r\n" for value in values))
+    expected = [(value, name and XSD + name) for value, name in zip(values, datatypes, strict=True)]
+    assert [(row[1].text, row[1].datatype) for row in read.rows] == expected
+
+
+DRAWING = r'<svg[^>]* class="drawing".*?</svg>'
+
+
+def test_a_blank_line_of_csv_is_a_row_of_a_blank_cell() -> None:
+    assert read_csv("x\r\n1\r\n\r\n").rows == ((Cell("1", datatype=XSD + "decimal"),), (Cell(""),))
+
+
+MANY = [(f"r{n}", n) for n in range(41)]
+
+
+@pytest.mark.parametrize(
+    ("names", "rows", "parameters"),
+    [
+        ("who n", [("a", 1), ("b", 2)], {"view": "chart", "label": "who", "number": "n"}),
+        (
+            "who n day",
+            [("a", 1, "2016"), ("b", 2, "2017")],
+            {"view": "timeline", "label": "who", "begin": "day", "end": ""},
+        ),
+        ("who n day", [("a", 1, "2016"), ("b", 2, None)], {"view": "chart", "label": "who", "number": "n"}),
+        ("rank who n", [("1 2", "a", 1), ("1 3", "b", 2)], {"view": "chart", "label": "who", "number": "n"}),
+        ("asOf who", [("2016-01-01", "a"), ("2016-01-01", "b")], None),
+        ("who line firstLine", [("a", 1, 1), ("b", 2, 3)], None),
+        ("who n", MANY[:40], {"view": "chart", "label": "who", "number": "n"}),
+        ("who n", MANY, None),
+        ("who day", [("a", "2016"), ("a", "2016"), ("a", "2016"), ("b", "2017")], None),
+        ("who", [("a",), ("b",)], None),
+        ("who n", [("a", 1)], None),
+        ("who n", [], None),
+    ],
+)
+def test_the_picture_beside_a_table_is_of_what_its_rows_say(
+    names: str, rows: list[tuple[str | float | None, ...]], parameters: dict[str, str] | None
+) -> None:
+    found = fitting(table(names, *rows))
+    assert (found and found.parameters) == parameters
+
+
+def test_a_recorded_question_shows_the_picture_that_the_endpoint_draws(
+    client: FlaskClient, release: Release
+) -> None:
+    """So its columns can be chosen there, and what is read in CSV is what the graph has."""
+    views: dict[str, str] = {}
+    for question in release.questions:
+        page = client.get(f"/questions/{question.slug}", headers={"Accept": "text/html"}).text
+        drawn = re.findall(DRAWING, page, re.DOTALL)
+        leads = re.findall(r'href="(/sparql\?[^"]*view=(\w+)[^"]*)"', page)
+        assert len(drawn) == len(leads) <= 1, question.slug
+        for address, view in leads:
+            there = client.get(html.unescape(address), headers={"Accept": "text/html"}).text
+            [same] = re.findall(DRAWING, there, re.DOTALL)
+            # An IRI as a string leads nowhere there, where there are datatypes.
+            assert re.findall("<rect[^>]*>", drawn[0]) == re.findall("<rect[^>]*>", same), question.slug
+            assert "Columns of the picture" not in page
+            views[question.slug] = view
+    assert views.items() >= {"chairs": "timeline", "holders-by-role": "chart"}.items()
+    assert {"topics", "chair-on-a-day", "claims-by-source"}.isdisjoint(views)
+
+
+def test_a_question_in_files_shows_its_picture_and_leads_to_no_endpoint(release: Release) -> None:
+    client = create_app(release, Unasked(release.name), Serving(as_files=True)).test_client()
+    page = client.get("/questions/holders-by-role", headers={"Accept": "text/html"}).text
+    assert 'class="drawing"' in page
+    assert "view=" not in page
 
 
 # Timelines

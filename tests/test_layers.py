@@ -146,7 +146,7 @@ LAYERS = [
         "web.pictures.standing",
         "web.protocol.shown",
     ],
-    ["web.pictures.matrix", "web.pictures.worldmap", "web.portal.incumbents"],
+    ["web.pictures.matrix", "web.pictures.worldmap", "web.pictures.choosing", "web.portal.incumbents"],
     ["web.pictures.gallery", "web.operations.callers"],
     ["web.portal.views"],
     ["web.operations.watch", "web.protocol.endpoint"],

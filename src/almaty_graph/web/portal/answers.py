@@ -1,7 +1,7 @@
 """Decides how readers are shown what the endpoint has found: a table, a picture of it, a graph, an error."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from flask import Response, render_template, request
@@ -9,22 +9,14 @@ from werkzeug.exceptions import BadRequest
 
 from almaty_graph.formats import GRAPHS, JSON, SVG, TABLES
 from almaty_graph.web.operations.telemetry import OUTCOME
-from almaty_graph.web.portal.charts import draw_chart, why_no_chart
-from almaty_graph.web.portal.drawings import Picture
-from almaty_graph.web.portal.spans import draw_timeline, why_no_timeline
-from almaty_graph.web.portal.tables import Table, read_table
+from almaty_graph.web.pictures.choosing import PICTURES
+from almaty_graph.web.portal.tables import read_table
 from almaty_graph.web.protocol.replies import NOT_KEPT
 from almaty_graph.web.protocol.shown import Page
 from almaty_graph.web.routes import origin_of
 
-_PICTURES: Final[
-    dict[str, tuple[Callable[[Table], str], Callable[[Table, Mapping[str, str]], Picture | None]]]
-] = {
-    "chart": (why_no_chart, draw_chart),
-    "timeline": (why_no_timeline, draw_timeline),
-}
 # What only a picture has to do with, by parameter.
-_OF_PICTURES: Final = dict.fromkeys(("view", "label", "number", "begin", "end"))
+_OFPICTURES: Final = dict.fromkeys(("view", "label", "number", "begin", "end"))
 _NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -45,20 +37,20 @@ def show_outcome() -> Response | None:
 def _page(page: Page, given: Mapping[str, str]) -> str:
     table = read_table(page.data) if page.query and page.form == JSON else None
     graph = page.data.decode() if page.query and table is None else None
-    reasons = {name: why(table) for name, (why, _) in _PICTURES.items()} if table else {}
+    reasons = {name: why(table) for name, (why, _) in PICTURES.items()} if table else {}
     view = given["view"] if given.get("view") in reasons else ""
-    picture = _PICTURES[view][1](table, given) if table and view and not reasons[view] else None
+    picture = PICTURES[view][1](table, given) if table and view and not reasons[view] else None
     shown = {"table": table, "graph": graph, "empty": page.empty, "formats": TABLES if table else GRAPHS}
-    pictured = {"view": view, "picture": picture, "reasons": reasons, "without_picture": _OF_PICTURES}
+    pictured = {"view": view, "picture": picture, "reasons": reasons, "without_picture": _OFPICTURES}
     return render_template("sparql.html", page=page, query=page.query, **shown, **pictured)
 
 
 def _picture_file(page: Page, given: Mapping[str, str]) -> str:
     """The picture as a file of its own; BadRequest says why there is none."""
     table, view = read_table(page.data), given.get("view", "")
-    if view not in _PICTURES:
-        raise BadRequest(f"found view={view!r}; as SVG there is {' or '.join(_PICTURES)}")
-    why, draw = _PICTURES[view]
+    if view not in PICTURES:
+        raise BadRequest(f"found view={view!r}; as SVG there is {' or '.join(PICTURES)}")
+    why, draw = PICTURES[view]
     picture = draw(table, given) if not (reason := why(table)) else None
     if picture is None:
         raise BadRequest(f"there is no {view} of this answer: {reason or 'nothing in it can be drawn'}")

@@ -20,6 +20,7 @@ from almaty_graph.release.log import Publication
 from almaty_graph.release.media import media_type_of
 from almaty_graph.terms import Term, iri, text_of
 from almaty_graph.web.linked.signposts import Signposts, print_header
+from almaty_graph.web.pictures.choosing import fitting
 from almaty_graph.web.pictures.gallery import gallery_routes
 from almaty_graph.web.portal.claims import Writing
 from almaty_graph.web.portal.incumbents import incumbents
@@ -154,7 +155,7 @@ class Pages:
             return redirect(f"/questions/{slug}.{form.suffix}", 303)
         text = found.text if day is None else as_of(found.text, day)
         table = read_csv(found.answer or "") if day is None else self._ask(text)
-        more = {"takes_day": takes_day(text), "day": day, "text": text}
+        more = {"takes_day": takes_day(text), "day": day, "text": text, "fitting": fitting(table)}
         path, name = f"/questions/{slug}", iri(f"{BASE}questions/{slug}")
         page = render_template("question.html", question=found, table=table, term=name, **more)
         return Response(page, headers={"Link": print_header(self.signposts.of_document(path, name, HTML))})

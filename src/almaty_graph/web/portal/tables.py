@@ -1,13 +1,19 @@
-"""Decides how a table of results is shown to people: cells as text and links, from SPARQL 1.1 JSON."""
+"""Decides how a table of results is shown to people: cells as text and links, from SPARQL 1.1 JSON or CSV."""
 
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
-from almaty_graph.names import document_path
+from almaty_graph.dates import DAY, MONTH, YEAR, is_partial_date
+from almaty_graph.names import XSD, document_path
 from almaty_graph.web.portal.translations import gettext
+
+_DECIMAL: Final = XSD + "decimal"
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")  # not 004, which is a code
 
 
 @dataclass(frozen=True)
@@ -39,9 +45,14 @@ def read_table(data: bytes) -> Table:
 
 
 def read_csv(text: str) -> Table:
-    """The table in a recorded answer."""
+    """The table in a recorded answer.
+
+    CSV tells no datatypes: a column is of dates, or of numbers, if all that is in it can be read so.
+    """
     header, *rows = list(csv.reader(io.StringIO(text, newline="")))
-    return Table(tuple(header), tuple(tuple(_text_cell(value) for value in row) for row in rows))
+    # A row of one blank cell is a blank line, and is read as a row without cells.
+    columns = [_typed([_text_cell("".join(row[n : n + 1])) for row in rows]) for n in range(len(header))]
+    return Table(tuple(header), tuple(zip(*columns, strict=True)))
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -49,6 +60,23 @@ def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
     csv.writer(text).writerows([columns, *rows])
     return text.getvalue()
+
+
+def _typed(cells: list[Cell]) -> list[Cell]:
+    """The cells of a column with their datatypes, if all that are not blank have one."""
+    for datatype_of in (_date_type, _number_type):
+        found = [datatype_of(cell.text) if cell.text else "" for cell in cells]
+        if any(found) and None not in found:
+            return [replace(cell, datatype=name or None) for cell, name in zip(cells, found, strict=True)]
+    return cells
+
+
+def _date_type(text: str) -> str | None:
+    return next((datatype for datatype in (DAY, MONTH, YEAR) if is_partial_date(text, datatype)), None)
+
+
+def _number_type(text: str) -> str | None:
+    return _DECIMAL if _NUMBER.fullmatch(text) else None
 
 
 def _cell(term: dict[str, str] | None) -> Cell:
