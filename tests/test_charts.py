@@ -18,11 +18,11 @@ from almaty_graph.names import XSD
 from almaty_graph.release import Release
 from almaty_graph.web import Serving, create_app
 from almaty_graph.web.past import Unasked
+from almaty_graph.web.pictures.charts import draw_chart, why_no_chart
 from almaty_graph.web.pictures.choosing import fitting
-from almaty_graph.web.portal.charts import draw_chart, why_no_chart
-from almaty_graph.web.portal.columns import Kind, days_of, kinds_of, number_of
-from almaty_graph.web.portal.drawings import MOST, WIDTH, Line, Picture, step_of
-from almaty_graph.web.portal.spans import draw_timeline, why_no_timeline
+from almaty_graph.web.pictures.columns import Kind, days_of, kinds_of, number_of
+from almaty_graph.web.pictures.drawings import MOST, WIDTH, Line, Picture, step_of
+from almaty_graph.web.pictures.spans import draw_timeline, why_no_timeline
 from almaty_graph.web.portal.tables import Cell, Table, read_csv
 from visits import View, Visit, visiting
 

@@ -15,9 +15,9 @@ from almaty_graph.release import Release
 from almaty_graph.release.record import Record
 from almaty_graph.terms import TYPE, Quad, Term, iri
 from almaty_graph.web.linked.usage import Usage
-from almaty_graph.web.portal.diagram import Anatomy, Connection
+from almaty_graph.web.pictures.diagram import Anatomy, Connection
+from almaty_graph.web.pictures.layers import arrange
 from almaty_graph.web.portal.labels import Labels
-from almaty_graph.web.portal.layers import arrange
 
 SVG = "{http://www.w3.org/2000/svg}"
 BOXES = "abcdefg"

@@ -1,1 +1,1 @@
-"""Decides what is drawn of the graph: pictures that answer a question, each with its data beside it."""
+"""Decides what is drawn: of the graph, with the data beside each picture; of answers; of the vocabulary."""

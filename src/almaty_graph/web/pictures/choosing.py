@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from almaty_graph.web.portal.charts import draw_chart, why_no_chart
-from almaty_graph.web.portal.drawings import Picture
-from almaty_graph.web.portal.spans import draw_timeline, why_no_timeline
+from almaty_graph.web.pictures.charts import draw_chart, why_no_chart
+from almaty_graph.web.pictures.drawings import Picture
+from almaty_graph.web.pictures.spans import draw_timeline, why_no_timeline
 from almaty_graph.web.portal.tables import Table
 
 # By view: why there is none of a table, and the picture of it.

@@ -9,7 +9,7 @@ from almaty_graph.release import Release
 from almaty_graph.terms import TYPE, Term, iri, iri_value
 from almaty_graph.web.linked.usage import Usage, has_page
 from almaty_graph.web.linked.vocabulary import Constraint, Vocabulary
-from almaty_graph.web.portal.diagram import Anatomy, Connection, Diagram
+from almaty_graph.web.pictures.diagram import Anatomy, Connection, Diagram
 from almaty_graph.web.portal.labels import Labels
 
 _KINDS: Final = {

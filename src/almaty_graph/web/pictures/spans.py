@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from almaty_graph.web.portal.columns import Days, Kind, days_of, kinds_of
-from almaty_graph.web.portal.drawings import MOST, Choice, Line, Part, Picture, chosen, scale, step_of
+from almaty_graph.web.pictures.columns import Days, Kind, days_of, kinds_of
+from almaty_graph.web.pictures.drawings import MOST, Choice, Line, Part, Picture, chosen, scale, step_of
 from almaty_graph.web.portal.tables import Cell, Table
 from almaty_graph.web.portal.translations import gettext
 

@@ -9,7 +9,7 @@ from almaty_graph.names import DEF, OWL, RDFS, XSD
 from almaty_graph.release.record import Record
 from almaty_graph.terms import TYPE, Term, iri
 from almaty_graph.web.linked.usage import Usage
-from almaty_graph.web.portal.layers import Arrangement, arrange
+from almaty_graph.web.pictures.layers import Arrangement, arrange
 
 _LINE: Final = 15
 _HEAD: Final = 24

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from almaty_graph.web.portal.columns import Kind, kinds_of, number_of
-from almaty_graph.web.portal.drawings import MOST, Choice, Line, Part, Picture, chosen, scale, step_of
+from almaty_graph.web.pictures.columns import Kind, kinds_of, number_of
+from almaty_graph.web.pictures.drawings import MOST, Choice, Line, Part, Picture, chosen, scale, step_of
 from almaty_graph.web.portal.tables import Table
 from almaty_graph.web.portal.translations import gettext
 
