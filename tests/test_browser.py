@@ -10,42 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from almaty_graph.release import Release
-from visits import View, Visit, axe_faults, visiting
+from visits import ALL_PAGES, PAGES, View, Visit, axe_faults, visiting
 
 pytestmark = pytest.mark.slow
-
-PAGES = {
-    "home": "/",
-    "thing": "/doc/state/kyrgyzstan",
-    "process": "/doc/process/almaty-process",
-    "day": "/doc/state/kyrgyzstan?asOf=2018-10-15",
-    "claim": "/doc/claim/iom-almaty-process/chair-kyrgyzstan",
-    "conclusion": "/doc/conclusion/almaty-process-chair-kyrgyzstan-2016",
-    "disagreement": "/doc/disagreement/almaty-process-chair-kyrgyzstan-2016-end",
-    "disagreements": "/disagreements",
-    "rule": "/doc/rule/boundaries",
-    "source": "/source/iom-almaty-process",
-    "sources": "/source",
-    "questions": "/questions",
-    "question": "/questions/chairs",
-    "question-of-a-day": "/questions/chair-on-a-day?asOf=2018-05-01",
-    "sparql": "/sparql",
-    "vocabulary": "/def",
-    "dataset": "/dataset",
-    "graph": "/graph/register",
-    "dumps": "/dump",
-    "timeline": "/timeline",
-    "meetings": "/meetings",
-    "map": "/map",
-    "map-of-a-day": "/map?area=world&asOf=2018-05-01",
-    "matrix": "/matrix",
-    "network": "/network",
-    "releases": "/release",
-    "release": "/release/{release}",
-    "difference": "/release/{release}..{release}",
-    "not-found": "/nowhere",
-}
-
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 VIEWS = [
@@ -186,35 +153,15 @@ def test_a_mistake_in_a_query_is_explained_on_a_page(visit: Visit) -> None:
     visit.follow(visit.page.get_by_role("main").get_by_role("link", name="Home").click, "/")
 
 
-COUNTED = "SELECT ?t (COUNT(*) AS ?n) { ?s a ?t } GROUP BY ?t ORDER BY ?t LIMIT 9"
-DATED = "SELECT * { ?s <http://schema.org/startDate> ?d } ORDER BY ?s LIMIT 9"
-MORE = {
-    "answer": "/sparql?query=SELECT%20*%20%7B%20%3Fs%20a%20%3Ft%20%7D%20LIMIT%203",
-    "chart": f"/sparql?view=chart&query={quote(COUNTED)}",
-    "answer-timeline": f"/sparql?view=timeline&query={quote(DATED)}",
-    "question-with-chart": "/questions/holders-by-role",
-    "no-rows": "/sparql?query=SELECT%20*%20%7B%20%3Fs%20%3Cx%3Ay%3E%20%3Ft%20%7D",
-    "mistake": "/sparql?query=SELECT",
-    "pinned": "/pinned?query=ASK%7B%7D",
-    "quality": "/quality",
-    "search": "/search?q=iom",
-    "shapes": "/shapes",
-    "term": "/def/State",
-    "validate": "/validate",
-    "validated": "/validate?from=graph:iom-almaty-process",
-    "not-validated": "/validate?from=nowhere",
-}
-
-
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", [*PAGES, *MORE])
+@pytest.mark.parametrize("name", ALL_PAGES)
 def test_axe_finds_nothing_on_any_kind_of_page(
     browser: Browser, server: str, release: Release, name: str, scheme: Literal["light", "dark"]
 ) -> None:
     """By the rules of WCAG 2.2 AA, and by those that axe calls best practice."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    page.goto(server + (PAGES | MORE)[name].format(release=release.name))
+    page.goto(server + ALL_PAGES[name].format(release=release.name))
     faults = axe_faults(page)
     context.close()
     assert faults == []

@@ -20,42 +20,10 @@ from almaty_graph.web.portal.claims import Writing
 from almaty_graph.web.portal.labels import Labels, mark
 from almaty_graph.web.portal.switching import carry_on
 from almaty_graph.web.portal.translations import catalogue
-from visits import View, axe_faults, visiting
+from visits import ALL_PAGES, View, axe_faults, visiting
 
 ENGLISH = {"Accept-Language": "en", "Accept": "text/html"}
 RUSSIAN = {"Accept-Language": "ru", "Accept": "text/html"}
-PAGES = {
-    "home": "/",
-    "thing": "/doc/state/kyrgyzstan?asOf=2018-10-15",
-    "claim": "/doc/claim/iom-almaty-process/chair-kyrgyzstan",
-    "conclusion": "/doc/conclusion/almaty-process-chair-kyrgyzstan-2016",
-    "disagreement": "/doc/disagreement/almaty-process-chair-kyrgyzstan-2016-end",
-    "disagreements": "/disagreements",
-    "rule": "/doc/rule/boundaries",
-    "source": "/source/iom-almaty-process",
-    "sources": "/source",
-    "questions": "/questions",
-    "question": "/questions/chairs",
-    "sparql": "/sparql",
-    "answer": "/sparql?query=SELECT%20*%20%7B%20%3Fs%20a%20%3Ft%20%7D%20LIMIT%203",
-    "no-rows": "/sparql?query=SELECT%20*%20%7B%20%3Fs%20%3Cx%3Ay%3E%20%3Ft%20%7D",
-    "mistake": "/sparql?query=SELECT",
-    "pinned": "/pinned?query=ASK%7B%7D",
-    "vocabulary": "/def",
-    "term": "/def/State",
-    "dataset": "/dataset",
-    "graph": "/graph/register",
-    "dumps": "/dump",
-    "timeline": "/timeline",
-    "releases": "/release",
-    "release": "/release/{release}",
-    "difference": "/release/{release}..{release}",
-    "quality": "/quality",
-    "search": "/search?q=iom",
-    "shapes": "/shapes",
-    "validate": "/validate",
-    "not-found": "/nowhere",
-}
 
 
 def forms(text: str | Iterable[str] | None) -> list[str]:
@@ -351,7 +319,7 @@ def test_header_footer_and_home_say_nothing_in_english(client: FlaskClient) -> N
     assert "Алматинский процесс, утверждение за утверждением" in Words(page).found
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ALL_PAGES)
 def test_no_page_in_russian_says_a_message_in_english(
     client: FlaskClient, release: Release, name: str
 ) -> None:
@@ -359,7 +327,7 @@ def test_no_page_in_russian_says_a_message_in_english(
     english = {
         text for text in english if " " in text or text[:1].isupper()
     }  # others are names of graphs too
-    page = client.get(PAGES[name].format(release=release.name), headers=RUSSIAN, follow_redirects=True)
+    page = client.get(ALL_PAGES[name].format(release=release.name), headers=RUSSIAN, follow_redirects=True)
     assert page.headers["Content-Language"] == "ru"
     found = Words(page.text).found
     assert len(found) > 20
@@ -379,13 +347,13 @@ def told(text: str | Iterable[str] | None) -> Iterator[str]:
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize(
     "name",
-    ["home", "thing", "disagreements", "sources", "sparql", "vocabulary", "quality", "validate", "timeline"],
+    ["home", "day", "disagreements", "sources", "sparql", "vocabulary", "quality", "validate", "timeline"],
 )
 def test_a_page_in_russian_keeps_what_all_pages_promise(
     browser: Browser, server: str, name: str, width: int
 ) -> None:
     with visiting(browser, server, View(width, "light", script=True, language="ru")) as visit:
-        visit.go(PAGES[name])
+        visit.go(ALL_PAGES[name])
         visit.picture(f"{name}-ru")
         assert axe_faults(visit.page) == []
 

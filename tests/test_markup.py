@@ -12,9 +12,9 @@ from almaty_graph.engine.client import Engine
 from almaty_graph.release import Release
 from almaty_graph.web import create_app
 from conftest import ROOT
-from test_browser import MORE, PAGES
 from test_validate_command import BAD, SHAPES
 from test_validation_service import Answer, post_form, send
+from visits import ALL_PAGES
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +73,7 @@ def test_the_checker_finds_nothing_on_any_kind_of_page(
 ) -> None:
     answers = {
         f"{name}.html": page_at(server, path.format(release=release.name))
-        for name, path in (PAGES | MORE | OTHERS).items()
+        for name, path in (ALL_PAGES | OTHERS).items()
     }
     answers["report.html"] = post_form(server, "text/html", data=BAD, shapes=SHAPES)
     answers["kept.html"] = post_form(server, "text/html", data="", shapes=SHAPES)

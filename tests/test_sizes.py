@@ -7,9 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Request
 
 from almaty_graph.release import Release
-from test_browser import MORE, PAGES
 from test_markup import page_at
-from visits import View, visiting
+from visits import ALL_PAGES, View, visiting
 
 pytestmark = pytest.mark.slow
 
@@ -44,14 +43,14 @@ def test_all_that_the_page_of_a_thing_needs_is_less_than_100_kb(
 def test_no_page_asks_another_host(browser: Browser, server: str, release: Release) -> None:
     """By those that journeys do not look at, to the end of what they load."""
     with visiting(browser, server, SCRIPTED) as visit:
-        for path in (PAGES | MORE | THINGS).values():
+        for path in (ALL_PAGES | THINGS).values():
             visit.page.goto(server + path.format(release=release.name), wait_until="networkidle")
         visit.faults.clear()  # the browser tells of each error that is a page
 
 
 def test_each_page_tells_search_engines_what_it_is(server: str, release: Release) -> None:
     told = {}
-    for path in (PAGES | MORE | THINGS).values():
+    for path in (ALL_PAGES | THINGS).values():
         page = page_at(server, path.format(release=release.name)).body.decode()
         [told[path]] = re.findall(r'<meta name="description" content="([^"]+)">', page)
     assert told[THINGS["state"]] != told[THINGS["meeting"]]

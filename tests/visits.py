@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
@@ -30,6 +30,57 @@ ARGUMENTS = [
 TITLES = {"en": "Almaty Process as a graph", "ru": "Алматинский процесс как граф"}
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+# Every kind of page, by name: these are looked at in every way; besides them there are some that are not.
+PAGES = {
+    "home": "/",
+    "thing": "/doc/state/kyrgyzstan",
+    "process": "/doc/process/almaty-process",
+    "day": "/doc/state/kyrgyzstan?asOf=2018-10-15",
+    "claim": "/doc/claim/iom-almaty-process/chair-kyrgyzstan",
+    "conclusion": "/doc/conclusion/almaty-process-chair-kyrgyzstan-2016",
+    "disagreement": "/doc/disagreement/almaty-process-chair-kyrgyzstan-2016-end",
+    "disagreements": "/disagreements",
+    "rule": "/doc/rule/boundaries",
+    "source": "/source/iom-almaty-process",
+    "sources": "/source",
+    "questions": "/questions",
+    "question": "/questions/chairs",
+    "question-of-a-day": "/questions/chair-on-a-day?asOf=2018-05-01",
+    "sparql": "/sparql",
+    "vocabulary": "/def",
+    "dataset": "/dataset",
+    "graph": "/graph/register",
+    "dumps": "/dump",
+    "timeline": "/timeline",
+    "meetings": "/meetings",
+    "map": "/map",
+    "map-of-a-day": "/map?area=world&asOf=2018-05-01",
+    "matrix": "/matrix",
+    "network": "/network",
+    "releases": "/release",
+    "release": "/release/{release}",
+    "difference": "/release/{release}..{release}",
+    "not-found": "/nowhere",
+}
+COUNTED = "SELECT ?t (COUNT(*) AS ?n) { ?s a ?t } GROUP BY ?t ORDER BY ?t LIMIT 9"
+DATED = "SELECT * { ?s <http://schema.org/startDate> ?d } ORDER BY ?s LIMIT 9"
+ALL_PAGES = PAGES | {
+    "answer": "/sparql?query=SELECT%20*%20%7B%20%3Fs%20a%20%3Ft%20%7D%20LIMIT%203",
+    "chart": f"/sparql?view=chart&query={quote(COUNTED)}",
+    "answer-timeline": f"/sparql?view=timeline&query={quote(DATED)}",
+    "question-with-chart": "/questions/ngos-by-country",
+    "no-rows": "/sparql?query=SELECT%20*%20%7B%20%3Fs%20%3Cx%3Ay%3E%20%3Ft%20%7D",
+    "mistake": "/sparql?query=SELECT",
+    "pinned": "/pinned?query=ASK%7B%7D",
+    "quality": "/quality",
+    "search": "/search?q=iom",
+    "shapes": "/shapes",
+    "term": "/def/State",
+    "validate": "/validate",
+    "validated": "/validate?from=graph:iom-almaty-process",
+    "not-validated": "/validate?from=nowhere",
+}
 
 
 @dataclass(frozen=True)
