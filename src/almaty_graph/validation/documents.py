@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, Any, Final, cast
 
 import pyoxigraph as ox
 import zstandard
@@ -52,7 +52,7 @@ class Document:
             return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(stream))
         return stream
 
-    def parse(self, stream: IO[bytes], prefixes: dict[str, str] | None = None) -> Iterator[ox.Quad]:
+    def parse(self, stream: Any, prefixes: dict[str, str] | None = None) -> Iterator[ox.Quad]:
         """Its quads in order, blank nodes its own; SourceError with the place for what cannot be read.
 
         Nothing is fetched: neither imports nor contexts elsewhere. `prefixes` takes those that it declares.
