@@ -1,9 +1,9 @@
 """Decides where a result stands: at the triple that breaks the shape, else where its focus node is first."""
 
 import io
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from types import SimpleNamespace
 
 import numpy as np
@@ -39,17 +39,11 @@ class Reading:
     def quads(self) -> Iterator[ox.Quad]:
         """Read the documents; SourceError, with the place, for one that cannot be read."""
         for document, ends, prefixes in zip(self.documents, self._ends, self._prefixes, strict=True):
-            with closing(document.open()) as stream:
-                if document.form not in PLACED:
-                    for quad in document.parse(stream, prefixes):
-                        ends.append(0)
-                        yield quad
-                    continue
-                text = io.BytesIO(stream.read())
-                note, tell = ends.append, text.tell
-                for quad in document.parse(SimpleNamespace(read=text.readline), prefixes):
-                    note(tell())
-                    yield quad
+            text, note = io.BytesIO(document.read()), ends.append
+            tell, read = (text.tell, text.readline) if document.form in PLACED else (lambda: 0, text.read)
+            for quad in document.parse(SimpleNamespace(read=read), prefixes):
+                note(tell())
+                yield quad
 
     def places(self, wanted: Iterable[Sequence[Pattern]], columns: Columns) -> list[Place | None]:
         """For each list of patterns, from the most fitting on, the place of the first that is found.
@@ -65,8 +59,7 @@ class Reading:
             end = begin + len(ends)
             own = [each for each in dict.fromkeys(found) if each and begin <= each[0] < end]
             if own and document.form in PLACED:
-                with closing(document.open()) as stream:
-                    text = stream.read()
+                text = document.read()
                 breaks = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _LINE_FEED)
                 for number, pattern in own:
                     # The line that has the last byte read is the one after all that end before it.
@@ -83,10 +76,14 @@ class Reading:
 
 def _column(line: str, pattern: Pattern, prefixes: Mapping[str, str]) -> int:
     """The column, from 1, at which a term that is looked for stands, else that of the first character."""
-    term = next(each for each in reversed(pattern) if each is not None)
-    places = [line.rfind(form) for form in _forms(term, prefixes)]
-    found = max(places, default=-1)
-    return (found if found >= 0 else len(line) - len(line.lstrip())) + 1
+    subject, predicate, value = pattern
+    term = value or predicate or subject
+    ways = "|".join(map(re.escape, sorted(_forms(term, prefixes), key=len, reverse=True)))
+    # A prefixed name is not the beginning of a longer one.
+    places = [found.start() for found in re.finditer(rf"(?:{ways})(?![\w-]|\.\w)", line)] if ways else []
+    if not places:
+        return len(line) - len(line.lstrip()) + 1
+    return (places[0] if term is subject else places[-1]) + 1
 
 
 def _forms(term: object, prefixes: Mapping[str, str]) -> list[str]:

@@ -128,7 +128,7 @@ class Shapes:
         return sorted({each for each in chain(*lists, *paths) if is_iri(each)})
 
     def siblings(self, shape: Term) -> list[Term]:
-        """Of a property shape that asks to be apart from them, the qualified value shapes beside it (4.7.3)."""
+        """Of a property shape that is to be apart from them, the qualified value shapes beside it (4.7.3)."""
         if not self.is_true(shape, "qualifiedValueShapesDisjoint"):
             return []
         parents = [t.subject for t in self.triples if t[1:] == (sh("property"), shape)]
