@@ -130,3 +130,11 @@ def test_blank_nodes_are_found_again_and_what_is_missing_is_at_its_subject(tmp_p
         ("MinCountConstraintComponent", 4),
         ("MinLengthConstraintComponent", 7),
     ]
+
+
+def test_a_prefixed_name_is_found_where_it_stands_and_not_as_the_beginning_of_another(tmp_path: Path) -> None:
+    (tmp_path / "data.ttl").write_text(f"@prefix x: <{X}> .\nx:a a x:P ; x:friend x:b.c , x:b-c , x:b .\n")
+    (tmp_path / "shapes.ttl").write_text(SHAPES)
+    data, shapes = (find_documents([str(tmp_path / name)]) for name in ("data.ttl", "shapes.ttl"))
+    found = {each.value: each.place and each.place.column for each in validate(load(data, shapes)).results}
+    assert found == {f"<{X}b.c>": 22, f"<{X}b-c>": 30, f"<{X}b>": 38}

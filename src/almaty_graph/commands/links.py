@@ -46,7 +46,7 @@ def links_command(root: Path, file: Path, output: str) -> None:
 def _judge(documents: list[Document], record: Record, output: str) -> bool:
     loaded = load(documents, [shapes_for(documents, record)])
     validation = validate(loaded)
-    sys.stdout.buffer.write(write(validation, output, loaded.all_prefixes))
+    sys.stdout.buffer.write(write(validation, output, loaded.prefixes))
     sys.stdout.buffer.flush()
     return validation.conforms
 

@@ -119,7 +119,7 @@ def validate_command(data: tuple[str, ...], **options: object) -> None:
             loaded = inputs.load()
             loaded.prove_aimed(choice.shapes)
             validation = validate(loaded, choice, tell)
-        return told.tell(validation, loaded.all_prefixes).conforms
+        return told.tell(validation, loaded.prefixes).conforms
 
     seconds, memory = float(str(options["seconds"])), int(str(options["memory"])) << 20
     bounds = Bounds(seconds, memory, is_alone=inputs.endpoint is None)

@@ -5,9 +5,10 @@ import io
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, Any, Final, cast
 
 import pyoxigraph as ox
 import zstandard
@@ -29,6 +30,7 @@ _SUFFIXES: Final = {
     "json": ox.RdfFormat.JSON_LD,
 }
 FORMATS: Final = tuple(_SUFFIXES)
+_UNREADABLE: Final = (OSError, EOFError, zstandard.ZstdError)
 _ENTITY: Final = re.compile(rb"<!ENTITY\\s+[^\\s\"']+\\s+[\"']([^>]*?)[\"']\\s*>".replace(b"\\\\", b"\\"))
 _EXPANDED: Final = 100_000_000  # bytes that entities may make
 _PREFIX: Final = re.compile(r"^(?:Parser error.*?: )?(?:Parser error at line .*?: )?", re.DOTALL)
@@ -52,7 +54,18 @@ class Document:
             return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(stream))
         return stream
 
-    def parse(self, stream: IO[bytes], prefixes: dict[str, str] | None = None) -> Iterator[ox.Quad]:
+    def read(self) -> bytes:
+        """All its bytes, decompressed; SourceError for what cannot be read."""
+        try:
+            with closing(self.open()) as stream:
+                return stream.read()
+        except _UNREADABLE as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> SourceError:
+        return SourceError(self.name, None, f"cannot be read: {error}")
+
+    def parse(self, stream: Any, prefixes: dict[str, str] | None = None) -> Iterator[ox.Quad]:
         """Its quads in order, blank nodes its own; SourceError with the place for what cannot be read.
 
         Nothing is fetched: neither imports nor contexts elsewhere. `prefixes` takes those that it declares.
@@ -67,8 +80,8 @@ class Document:
             message = str(error.args[0]).rpartition(": ")[2] if error.lineno is None else str(error.args[0])
             told = f"not {self.form.name}: {_PREFIX.sub('', message)}"
             raise SourceError(self.name, error.lineno, told, error.offset) from error
-        except (OSError, EOFError, zstandard.ZstdError) as error:
-            raise SourceError(self.name, None, f"cannot be read: {error}") from error
+        except _UNREADABLE as error:
+            raise self._unreadable(error) from error
         except MemoryError as error:  # of the parser's own: a term may have 16 MiB
             raise SourceError(self.name, None, f"has a term that is too long: {error}") from error
         if prefixes is not None:

@@ -1,8 +1,6 @@
-"""Decides how a literal lies in a store that keeps values, not texts: so that what was written is found.
+"""Decides which literals a store that keeps values, not texts, may turn into others.
 
-The engine turns `"01"^^xsd:integer` into `1`, and `"5"^^xsd:byte` into an `xsd:integer`. What it would turn
-is put under a datatype of ours, which it leaves alone, in a graph of its own; another graph has what it makes
-of it, for the queries of others.
+The engine turns `"01"^^xsd:integer` into `1`, and `"5"^^xsd:byte` into an `xsd:integer`.
 """
 
 import re
@@ -11,8 +9,9 @@ from typing import Final
 import pyoxigraph as ox
 
 from almaty_graph.names import XSD
+from almaty_graph.terms import Term, is_literal, literal, literal_parts
 
-EXACT: Final = "urn:almaty-graph:exact:"
+_NOBODYS: Final = "urn:almaty-graph:exact:"  # datatypes of no literal
 _ZONE: Final = r"(?:Z|[+-](?!00:00)\d\d:\d\d)?"
 _SECONDS: Final = r"(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{0,5}[1-9])?"
 # Of datatypes whose literals the engine may turn: the forms that it leaves as they are.
@@ -46,17 +45,12 @@ def is_turned(term: ox.Literal) -> bool:
     return kept is not None and not kept(term.value)
 
 
-def exact(term: ox.Literal) -> ox.Literal:
-    """A literal as it lies in the store: itself, or under a datatype of ours if the engine would turn it."""
-    return (
-        ox.Literal(term.value, datatype=ox.NamedNode(EXACT + term.datatype.value))
-        if is_turned(term)
-        else term
-    )
-
-
-def written(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> ox.NamedNode | ox.BlankNode | ox.Literal:
-    """A term of the store as it was written."""
-    if isinstance(term, ox.Literal) and term.datatype.value.startswith(EXACT):
-        return ox.Literal(term.value, datatype=ox.NamedNode(term.datatype.value.removeprefix(EXACT)))
-    return term
+def stored(term: Term) -> Term:
+    """A term as a query compares it; a literal that an engine may have turned is compared with nothing."""
+    if not is_literal(term):
+        return term
+    value, datatype, language = literal_parts(term)
+    if language:
+        return literal(value, language=language.lower())
+    turned = is_turned(ox.Literal(value, datatype=ox.NamedNode(datatype)))
+    return literal(value, _NOBODYS + datatype if turned else datatype)

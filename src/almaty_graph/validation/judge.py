@@ -11,9 +11,10 @@ from rdflib.namespace import SH as RDFLIB_SH
 from almaty_graph.bridge import node_of, rdflib_graph, term_of, to_rdflib
 from almaty_graph.errors import AlmatyError
 from almaty_graph.terms import Term, Triple
-from almaty_graph.validation.data import Statements
-from almaty_graph.validation.search import Found, Search
+from almaty_graph.validation.data import Data
+from almaty_graph.validation.remote import RemoteData
 from almaty_graph.validation.shapes import Shapes, ShapesError
+from almaty_graph.validation.suspects.search import Found, Search
 from almaty_graph.validation.view import graph_of
 
 
@@ -35,7 +36,7 @@ ALL: Final = Choice()
 
 
 def report_on(
-    data: Statements,
+    data: Data | RemoteData,
     shapes: Shapes,
     prefixes: dict[str, str] | None = None,
     choice: Choice = ALL,
@@ -75,7 +76,7 @@ def judge(data: Graph, shapes: Graph) -> Graph:
     return report
 
 
-def _copied(data: Statements) -> Graph:
+def _copied(data: Data | RemoteData) -> Graph:
     triples = (Triple(*map(term_of, triple)) for triple in data.triples(None, None, None))
     return rdflib_graph(triples, data.prefixes)
 

@@ -1,76 +1,89 @@
 """Decides where a result stands: at the triple that breaks the shape, else where its focus node is first."""
 
-from collections.abc import Iterable, Mapping
-from contextlib import closing
-from dataclasses import dataclass, field
+import io
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import SimpleNamespace
 
+import numpy as np
 import pyoxigraph as ox
 
-from almaty_graph.bridge import Node
-from almaty_graph.lines import Lines
 from almaty_graph.places import Place
-from almaty_graph.validation.data import Blanks
+from almaty_graph.validation.columns import Columns, Pattern
 from almaty_graph.validation.documents import PLACED, Document
 
-# A triple that is looked for; None stands for any term.
-Wanted = tuple[Node | None, Node | None, Node | None]
+_LINE_FEED = ord("\n")
 
 
-@dataclass
-class _Index:
-    """The first place of each triple that is looked for, and of its looser forms."""
+class Reading:
+    """Documents, and of each of their statements after how many bytes of its document the parser had it.
 
-    triples: set[Wanted] = field(default_factory=set)
-    nodes: set[Node] = field(default_factory=set)
-    places: dict[Wanted, Place] = field(default_factory=dict)
-
-
-def locate(
-    wanted: Iterable[list[Wanted]], documents: Iterable[Document], blanks: Blanks
-) -> list[Place | None]:
-    """For each list of triples, from the most fitting on, the place of the first that is found.
-
-    The documents are read once more, line by line, in the order in which the data were made of them; blank
-    nodes are told by the order in which they come. Documents of other formats have no places.
+    The parser gets one line a call, so it has read no further than the line that a statement ends on.
     """
-    asked = list(wanted)
-    index = _Index()
-    for choices in asked:
-        for choice in choices:
-            index.triples.add(choice)
-            index.nodes.update(each for each in (choice[0], choice[2]) if each is not None)
-    again = Blanks()
-    for document in documents:
-        _read(document, index, blanks, again)
-    return [next((index.places[each] for each in choices if each in index.places), None) for choices in asked]
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self.documents = documents
+        self._ends = [array("q") for _ in documents]
+        self._prefixes: list[dict[str, str]] = [{} for _ in documents]
+
+    @property
+    def prefixes(self) -> dict[str, str]:
+        """The prefixes that all of them declare, those of the last where they differ."""
+        return {name: iri for each in self._prefixes for name, iri in each.items()}
+
+    def size(self, documents: int) -> int:
+        """How many statements the first of the documents have."""
+        return sum(map(len, self._ends[:documents]))
+
+    def quads(self) -> Iterator[ox.Quad]:
+        """Read the documents; SourceError, with the place, for one that cannot be read."""
+        for document, ends, prefixes in zip(self.documents, self._ends, self._prefixes, strict=True):
+            text, note = io.BytesIO(document.read()), ends.append
+            tell, read = (text.tell, text.readline) if document.form in PLACED else (lambda: 0, text.read)
+            for quad in document.parse(SimpleNamespace(read=read), prefixes):
+                note(tell())
+                yield quad
+
+    def places(self, wanted: Iterable[Sequence[Pattern]], columns: Columns) -> list[Place | None]:
+        """For each list of patterns, from the most fitting on, the place of the first that is found.
+
+        `columns` were made of what was read. Documents of other formats than PLACED have no places.
+        """
+        found = [
+            next(((place, each) for each in choices if (place := columns.place(each)) is not None), None)
+            for choices in wanted
+        ]
+        begin, places = 0, dict[tuple[int, Pattern], Place | None]()
+        for document, ends, prefixes in zip(self.documents, self._ends, self._prefixes, strict=True):
+            end = begin + len(ends)
+            own = [each for each in dict.fromkeys(found) if each and begin <= each[0] < end]
+            if own and document.form in PLACED:
+                text = document.read()
+                breaks = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _LINE_FEED)
+                for number, pattern in own:
+                    # The line that has the last byte read is the one after all that end before it.
+                    line = int(np.searchsorted(breaks, ends[number - begin] - 1))
+                    start = int(breaks[line - 1]) + 1 if line else 0
+                    stop = int(breaks[line]) if line < len(breaks) else len(text)
+                    shown = text[start:stop].decode(errors="replace")
+                    places[number, pattern] = Place(
+                        document.name, line + 1, _column(shown, pattern, prefixes)
+                    )
+            begin = end
+        return [places.get(each) if each else None for each in found]
 
 
-def _read(document: Document, index: _Index, blanks: Blanks, again: Blanks) -> None:
-    prefixes: dict[str, str] = {}
-    with closing(document.open()) as stream:
-        lines = Lines(stream)
-        placed = document.form in PLACED
-        for quad in document.parse(lines if placed else stream, prefixes):
-            subject, value = again.same(quad.subject, blanks), again.same(quad.object, blanks)
-            if not placed or (subject not in index.nodes and value not in index.nodes):
-                continue
-            looked_for = (
-                (subject, quad.predicate, value), (subject, quad.predicate, None), (subject, None, None),
-                (None, None, value),
-            )  # fmt: skip
-            for each in looked_for:
-                if each in index.triples and each not in index.places:
-                    column = _column(lines.line.decode(errors="replace"), quad, each, prefixes)
-                    index.places[each] = Place(document.name, lines.number, column)
-
-
-def _column(line: str, quad: ox.Quad, wanted: Wanted, prefixes: Mapping[str, str]) -> int:
+def _column(line: str, pattern: Pattern, prefixes: Mapping[str, str]) -> int:
     """The column, from 1, at which a term that is looked for stands, else that of the first character."""
-    _, predicate, value = wanted
-    term = quad.object if value is not None else quad.predicate if predicate is not None else quad.subject
-    places = [line.rfind(form) for form in _forms(term, prefixes)]
-    found = max(places, default=-1)
-    return (found if found >= 0 else len(line) - len(line.lstrip())) + 1
+    subject, predicate, value = pattern
+    term = value or predicate or subject
+    ways = "|".join(map(re.escape, sorted(_forms(term, prefixes), key=len, reverse=True)))
+    # A prefixed name is not the beginning of a longer one.
+    places = [found.start() for found in re.finditer(rf"(?:{ways})(?![\w-]|\.\w)", line)] if ways else []
+    if not places:
+        return len(line) - len(line.lstrip()) + 1
+    return (places[0] if term is subject else places[-1]) + 1
 
 
 def _forms(term: object, prefixes: Mapping[str, str]) -> list[str]:

@@ -12,7 +12,7 @@ from almaty_graph.engine.index.remote import RemoteIndex
 from almaty_graph.errors import InputError
 from almaty_graph.names import RDFS
 from almaty_graph.terms import Term
-from almaty_graph.validation.data import Blanks, Row
+from almaty_graph.validation.data import Row
 
 _TOGETHER: Final = 100  # nodes whose statements are asked for in one query
 Pattern = tuple[Node | None, Node | None, Node | None]
@@ -24,13 +24,12 @@ class RemoteData:
     Blank nodes cannot be named in a query to somebody else: InputError where one would have to be.
     """
 
-    turned, datatypes = 0, frozenset[str]()
+    turned = 0
 
     def __init__(self, url: str, graphs: tuple[str, ...] = ()) -> None:
         """Asks nothing yet; EngineError for what is no address of an endpoint."""
         self.url, self.graphs = url, graphs
         self.prefixes: dict[str, str] = {}
-        self.blanks = Blanks()
         self._index, self._answers = RemoteIndex(url), count()
         self._about: dict[Node, list[tuple[Node, Node, Node]]] = {}
         self._found: dict[Pattern, list[tuple[Node, Node, Node]]] = {}

@@ -140,7 +140,7 @@ def _answer(request: Request, own: _Own, reply: IO[bytes]) -> bool:
     validation = validate(loaded, choice).only(lambda each: each.severity.rank <= mildest)
     counts = {each.value: validation.count(each) for each in Severity}
     reply.write(json.dumps({"counts": counts, "conforms": validation.conforms}).encode() + b"\n")
-    reply.write(write(validation, request.output, loaded.all_prefixes))
+    reply.write(write(validation, request.output, loaded.prefixes))
     reply.flush()
     return validation.conforms
 

@@ -127,6 +127,26 @@ class Shapes:
         paths = (self.values(each, "path") for each in self.values(shape, "property"))
         return sorted({each for each in chain(*lists, *paths) if is_iri(each)})
 
+    def siblings(self, shape: Term) -> list[Term]:
+        """Of a property shape that is to be apart from them, the qualified value shapes beside it (4.7.3)."""
+        if not self.is_true(shape, "qualifiedValueShapesDisjoint"):
+            return []
+        parents = [t.subject for t in self.triples if t[1:] == (sh("property"), shape)]
+        beside = [each for parent in parents for each in self.values(parent, "property")]
+        return [value for each in beside for value in self.values(each, "qualifiedValueShape")]
+
+    def prove_finite(self, shape: Term, within: tuple[Term, ...] = ()) -> None:
+        """Raise Unsearchable for a shape that refers to itself, or to one that does."""
+        if shape in within:
+            raise Unsearchable(f"{shape} refers to itself")
+        if self.is_true(shape, "deactivated"):
+            return
+        row = self.row(shape)
+        named = chain.from_iterable(row.get(each, ()) for each in _REFERRING)
+        listed = (self.items(head) for each in _LISTING for head in row.get(each, ()))
+        for other in {*named, *chain.from_iterable(listed), *self.siblings(shape)}:
+            self.prove_finite(other, (*within, shape))
+
     def is_true(self, subject: Term, name: str) -> bool:
         """Whether a flag is set."""
         value = self.value(subject, name)

@@ -1,45 +1,42 @@
 """Decides how documents are validated by documents of shapes: loaded, searched, judged, results placed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import chain
-
-import pyoxigraph as ox
 
 from almaty_graph.bridge import Node, node_of, term_of
 from almaty_graph.errors import InputError
 from almaty_graph.places import Place
 from almaty_graph.terms import Term, Triple
-from almaty_graph.validation.data import Blanks, Data, Statements
+from almaty_graph.validation.columns import Pattern
+from almaty_graph.validation.data import Data
 from almaty_graph.validation.documents import Document
 from almaty_graph.validation.judge import ALL, Choice, report_on
-from almaty_graph.validation.locations import Wanted, locate
+from almaty_graph.validation.locations import Reading
 from almaty_graph.validation.paths import read_path
+from almaty_graph.validation.remote import RemoteData
 from almaty_graph.validation.report import Result, Validation, read_results
-from almaty_graph.validation.search import Found
 from almaty_graph.validation.shapes import Shapes
+from almaty_graph.validation.suspects.search import Found
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """Data and shapes, the documents that they come from, and the prefixes that these declare.
+    """Data and shapes, how their documents were read, and the prefixes that these declare.
 
     `own`, if that is not all, is what alone is judged: the nodes of the documents but for what is known.
     """
 
-    data: Statements
+    data: Data | RemoteData
     shapes: Shapes
-    documents: Sequence[Document]
-    shapes_documents: Sequence[Document]
-    shapes_blanks: Blanks
-    prefixes: dict[str, str]
+    shapes_data: Data
+    reading: Reading
+    shapes_reading: Reading
     own: frozenset[Term] | None = None
 
     @property
-    def all_prefixes(self) -> dict[str, str]:
+    def prefixes(self) -> dict[str, str]:
         """The prefixes of shapes and data; where they differ, those of the data."""
-        return {**self.prefixes, **self.data.prefixes}
+        return {**self.shapes_data.prefixes, **self.data.prefixes}
 
     def prove_aimed(self, names: Iterable[Term]) -> None:
         """Raise InputError for the name of a shape that aims at nothing."""
@@ -60,39 +57,26 @@ def load(
     What is `known` belongs to the data, but is not judged; neither is, if so wished, what the documents only
     mention.
     """
-    shapes = load_shapes(shapes_documents)
-    of_data: dict[str, str] = {}
-    own: set[Term] = set()
-    quads = _noting(_quads(documents, of_data), own, only_subjects) if known else _quads(documents, of_data)
-    data = Data(chain(quads, _quads(known, of_data)), of_data)
-    return replace(shapes, data=data, documents=documents, own=frozenset(own) if known else None)
+    shapes, reading = load_shapes(shapes_documents), Reading([*documents, *known])
+    data = _read(reading)
+    if not known:
+        return replace(shapes, data=data, reading=reading)
+    own = data.columns.nodes(reading.size(len(documents)), only_subjects=only_subjects)
+    return replace(shapes, data=data, reading=reading, own=frozenset(map(term_of, own)))
 
 
-def load_shapes(documents: Sequence[Document], data: Statements | None = None) -> Loaded:
-    """The shapes of documents, with data that come of no document, if there are any.
-
-    Such data have no prefixes but those of the shapes.
-    """
-    data = data or Data(())
-    prefixes = data.prefixes
-    blanks, triples = Blanks(), []
-    for quad in _quads(documents, prefixes):
-        triple = (quad.subject, quad.predicate, quad.object)
-        triples.append(Triple(*(term_of(blanks.same(term, blanks)) for term in triple)))
-    return Loaded(data, Shapes(triples), (), documents, blanks, prefixes)
+def load_shapes(documents: Sequence[Document], data: Data | RemoteData | None = None) -> Loaded:
+    """The shapes of documents, with data that come of no document, if there are any."""
+    reading = Reading(documents)
+    read = _read(reading)
+    shapes = Shapes(Triple(*map(term_of, triple)) for triple in read.columns.statements())
+    return Loaded(Data(()) if data is None else data, shapes, read, Reading(()), reading)
 
 
-def _noting(quads: Iterator[ox.Quad], nodes: set[Term], only_subjects: bool) -> Iterator[ox.Quad]:
-    for quad in quads:
-        told = (quad.subject,) if only_subjects else (quad.subject, quad.object)
-        nodes.update(map(term_of, told))  # type: ignore[arg-type]  # no triples in them
-        yield quad
-
-
-def _quads(documents: Sequence[Document], prefixes: dict[str, str]) -> Iterator[ox.Quad]:
-    for document in documents:
-        with closing(document.open()) as stream:
-            yield from document.parse(stream, prefixes)
+def _read(reading: Reading) -> Data:
+    data = Data(reading.quads())
+    data.prefixes |= reading.prefixes
+    return data
 
 
 def validate(
@@ -102,7 +86,7 @@ def validate(
     if loaded.own is not None:
         focus = loaded.own if choice.focus is None else choice.focus & loaded.own
         choice = replace(choice, focus=focus)
-    report, found = report_on(loaded.data, loaded.shapes, loaded.prefixes, choice, tell)
+    report, found = report_on(loaded.data, loaded.shapes, loaded.shapes_data.prefixes, choice, tell)
     results = read_results(report)
     tell(f"placing {len(results):,} results")
     placed = _placed(results, loaded) if results else []
@@ -116,13 +100,13 @@ def _order(result: Result) -> tuple[int, str, int, str, str]:
 
 def _placed(results: list[Result], loaded: Loaded) -> list[Result]:
     wanted = [_wanted(each, loaded) for each in results]
-    places = locate(wanted, loaded.documents, loaded.data.blanks)
+    data = loaded.data
+    places = loaded.reading.places(wanted, data.columns) if isinstance(data, Data) else [None] * len(results)
     shapes = list(
         dict.fromkeys(name for each in results for name in (each.constraint or each.shape, each.shape))
     )
-    found = locate(
-        [[(node_of(name), None, None)] for name in shapes], loaded.shapes_documents, loaded.shapes_blanks
-    )
+    names = [[(node_of(name), None, None)] for name in shapes]
+    found = loaded.shapes_reading.places(names, loaded.shapes_data.columns)
     by_name = dict(zip(shapes, found, strict=True))
     return [
         replace(each, place=place, shape_place=by_name[each.constraint or each.shape] or by_name[each.shape])
@@ -130,28 +114,28 @@ def _placed(results: list[Result], loaded: Loaded) -> list[Result]:
     ]
 
 
-def _wanted(result: Result, loaded: Loaded) -> list[Wanted]:
+def _wanted(result: Result, loaded: Loaded) -> list[Pattern]:
     """The triples at which a result may stand, the most fitting first."""
     focus = node_of(result.focus)
     value = node_of(result.value) if result.value else None
-    anywhere: list[Wanted] = [(focus, None, None), (None, None, focus)]
+    anywhere: list[Pattern] = [(focus, None, None), (None, None, focus)]
     if result.path is None:
         return anywhere
     if result.path.count("<") == 1 and result.path.startswith("<"):
         predicate = node_of(result.path)
-        exact: list[Wanted] = [] if value is None else [(focus, predicate, value)]
+        exact: list[Pattern] = [] if value is None else [(focus, predicate, value)]
         return [*exact, (focus, predicate, None), *anywhere]
     return [*_along(result, focus, value, loaded), *anywhere]
 
 
-def _along(result: Result, focus: Node, value: Node | None, loaded: Loaded) -> list[Wanted]:
+def _along(result: Result, focus: Node, value: Node | None, loaded: Loaded) -> list[Pattern]:
     """The last triple on a path of several steps, or the one that leads back, where that can be told."""
     nodes = loaded.shapes.values(result.shape, "path")
     if not nodes or value is None:
         return []
     path = read_path(loaded.shapes, nodes[0])
-    if path.inverse:
-        return [(value, node_of(path.inverse), focus)]
+    if path.inverse and path.inverse.predicate:
+        return [(value, node_of(path.inverse.predicate), focus)]
     steps = [node_of(step.predicate) for step in path.steps if step.predicate]
     if not steps or len(steps) < len(path.steps):
         return []

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Final
 
 from almaty_graph.names import RDF, RDFS, SH, XSD
-from almaty_graph.terms import Term, Triple, iri_value, is_iri, is_literal, literal, literal_parts
-from almaty_graph.validation.certainty import UNSURE, Condition, exactly
-from almaty_graph.validation.facts import Facts
+from almaty_graph.terms import Term, iri_value, is_iri, is_literal, literal, literal_parts
+from almaty_graph.validation.exact import stored
 from almaty_graph.validation.shapes import Shapes
+from almaty_graph.validation.suspects.expressions import ALWAYS, UNSURE, Expressions, exactly
 
 _KINDS: Final = {
     "IRI": "isIRI({0})",
@@ -18,7 +18,6 @@ _KINDS: Final = {
     "BlankNodeOrLiteral": "!isIRI({0})",
     "IRIOrLiteral": "!isBlank({0})",
 }
-_SIGNS: Final = {"minInclusive": ">=", "minExclusive": ">", "maxInclusive": "<=", "maxExclusive": "<"}
 # What Python, XPath and the engine read alike: no look-around, back-reference, or class with a name.
 _ESCAPE: Final = r"\\[.\\/()\[\]{}^$*+?|sSdDwW-]"
 _COMMON_PATTERN: Final = re.compile(
@@ -43,67 +42,67 @@ _CAST: Final[dict[str, tuple[str, ...]]] = {
 _ANY_TEXT: Final = (XSD + "string", RDF + "langString", XSD + "anyURI")
 
 
-def value_condition(
-    shapes: Shapes, facts: Facts, stated: Triple | tuple[Term, Term, Term], node: str
-) -> Condition | None:
+Stated = tuple[Term, str, Term]  # a shape, the name of a component, its parameter
+Subclasses = Callable[[Term], list[Term]]  # a class and those below it
+_Component = Callable[[Shapes, Subclasses, Stated, str], Expressions]
+
+
+def value_condition(shapes: Shapes, subclasses: Subclasses, stated: Stated, node: str) -> Expressions | None:
     """What a statement of a shape asks of a value, a variable; None if it asks nothing of it alone."""
-    shape, predicate, term = stated
-    name = iri_value(predicate).removeprefix(SH) if predicate.startswith(f"<{SH}") else ""
-    if name in _SIGNS:
-        return _compared(facts, node, _SIGNS[name], term)
-    told = _COMPONENTS.get(name)
-    return told(shapes, facts, (shape, predicate, term), node) if told else None
+    told = _COMPONENTS.get(stated[1])
+    return told(shapes, subclasses, stated, node) if told else None
 
 
-_Component = Callable[[Shapes, Facts, tuple[Term, Term, Term], str], Condition]
-
-
-def _class(_: Shapes, facts: Facts, stated: tuple[Term, Term, Term], node: str) -> Condition:
+def _class(_: Shapes, subclasses: Subclasses, stated: Stated, node: str) -> Expressions:
     if not is_iri(stated[2]):
         return UNSURE
-    kinds = facts.subclasses(stated[2])
-    return exactly(" || ".join(f"EXISTS {{ {node} a {each} }}" for each in kinds))
+    return exactly(" || ".join(f"EXISTS {{ {node} a {each} }}" for each in subclasses(stated[2])))
 
 
-def _datatype(_: Shapes, facts: Facts, stated: tuple[Term, Term, Term], node: str) -> Condition:
+def _datatype(_: Shapes, __: Subclasses, stated: Stated, node: str) -> Expressions:
     name = iri_value(stated[2])
     if name.startswith(RDFS):  # of which pySHACL has a reading of its own
         return UNSURE
-    forms = [stated[2], *facts.turned(name)]
-    same = " || ".join(f"DATATYPE({node}) = {each}" for each in forms)
+    same = f"DATATYPE({node}) = {stated[2]}"
     other = f"!isLiteral({node}) || COALESCE(!({same}), false)"
     if not name.startswith(XSD) or name in _ANY_TEXT:
-        return Condition(f"isLiteral({node}) && ({same})", other)
+        return Expressions(f"isLiteral({node}) && ({same})", other)
     local = name.removeprefix(XSD)
     if local not in _CAST:
-        return Condition("false", other)
+        return Expressions("false", other)
     certain = [f"isLiteral({node})", f"({same})", f"isLiteral(<{name}>(STR({node})))"]
-    return Condition(" && ".join([*certain, *(each.format(node) for each in _CAST[local])]), other)
+    return Expressions(" && ".join([*certain, *(each.format(node) for each in _CAST[local])]), other)
 
 
-def _node_kind(_: Shapes, __: Facts, stated: tuple[Term, Term, Term], node: str) -> Condition:
+def _node_kind(_: Shapes, __: Subclasses, stated: Stated, node: str) -> Expressions:
     kind = iri_value(stated[2]).removeprefix(SH)
     return exactly(_KINDS[kind].format(node)) if kind in _KINDS else UNSURE
 
 
-def _compared(facts: Facts, node: str, sign: str, bound: Term) -> Condition:
-    if not is_literal(bound) or literal_parts(bound).datatype.endswith("uration"):
-        return UNSURE  # SPARQL orders no durations, but the engine does
-    holds = f"{facts.number(node)} {sign} {bound}"
-    return Condition(holds, f"COALESCE(isNumeric({facts.number(node)}) && !({holds}), false)")
+def _compared(sign: str) -> _Component:
+    def told(_: Shapes, __: Subclasses, stated: Stated, node: str) -> Expressions:
+        bound = stated[2]
+        if not is_literal(bound) or literal_parts(bound).datatype.endswith("uration"):
+            return UNSURE  # SPARQL orders no durations, but the engine does
+        holds = f"{node} {sign} {bound}"
+        return Expressions(holds, f"COALESCE(isNumeric({node}) && !({holds}), false)")
+
+    return told
 
 
 def _length(sign: str) -> _Component:
-    def told(_: Shapes, __: Facts, stated: tuple[Term, Term, Term], node: str) -> Condition:
+    def told(_: Shapes, __: Subclasses, stated: Stated, node: str) -> Expressions:
         number = literal_parts(stated[2]).value if is_literal(stated[2]) else ""
         if not (number.isascii() and number.isdigit()):
             return UNSURE
+        if int(number) == 0 and sign == ">=":
+            return ALWAYS
         return exactly(f"!isBlank({node}) && STRLEN(STR({node})) {sign} {int(number)}")
 
     return told
 
 
-def _pattern(shapes: Shapes, _: Facts, stated: tuple[Term, Term, Term], node: str) -> Condition:
+def _pattern(shapes: Shapes, _: Subclasses, stated: Stated, node: str) -> Expressions:
     flags = [literal_parts(each).value for each in shapes.values(stated[0], "flags") if is_literal(each)]
     pattern = literal_parts(stated[2]).value if is_literal(stated[2]) else "\\"
     if not _COMMON_PATTERN.fullmatch(pattern) or len(flags) > 1 or not set(flags) <= {"", "i"}:
@@ -113,10 +112,10 @@ def _pattern(shapes: Shapes, _: Facts, stated: tuple[Term, Term, Term], node: st
     guards += [_ASCII.format(node)] if flags == ["i"] else []
     flag = ', "i"' if flags == ["i"] else ""
     matches = f"!isBlank({node}) && REGEX(STR({node}), {literal(pattern)}{flag})"
-    return Condition(" && ".join([matches, *guards]), "false")
+    return Expressions(" && ".join([matches, *guards]), "false")
 
 
-def _language(shapes: Shapes, _: Facts, stated: tuple[Term, Term, Term], node: str) -> Condition:
+def _language(shapes: Shapes, _: Subclasses, stated: Stated, node: str) -> Expressions:
     certain, possible = [], []
     for term in shapes.items(stated[2]):
         tag = literal_parts(term).value.lower() if is_literal(term) else ""
@@ -127,14 +126,14 @@ def _language(shapes: Shapes, _: Facts, stated: tuple[Term, Term, Term], node: s
         certain += [same] if "-" in tag else [same, narrower]
         possible += [same, narrower]
     told = " || ".join(possible) or "false"
-    return Condition(" || ".join(certain) or "false", f"!isLiteral({node}) || !({told})")
+    return Expressions(" || ".join(certain) or "false", f"!isLiteral({node}) || !({told})")
 
 
-def _in(shapes: Shapes, facts: Facts, stated: tuple[Term, Term, Term], node: str) -> Condition:
+def _in(shapes: Shapes, _: Subclasses, stated: Stated, node: str) -> Expressions:
     members = shapes.items(stated[2])
     if not all(is_iri(each) or is_literal(each) for each in members):
         return UNSURE
-    return exactly(" || ".join(f"sameTerm({node}, {facts.stored(each)})" for each in members) or "false")
+    return exactly(" || ".join(f"sameTerm({node}, {stored(each)})" for each in members) or "false")
 
 
 _COMPONENTS: Final[dict[str, _Component]] = {
@@ -146,4 +145,8 @@ _COMPONENTS: Final[dict[str, _Component]] = {
     "pattern": _pattern,
     "languageIn": _language,
     "in": _in,
+    "minInclusive": _compared(">="),
+    "minExclusive": _compared(">"),
+    "maxInclusive": _compared("<="),
+    "maxExclusive": _compared("<"),
 }

@@ -1,0 +1,1 @@
+"""What finds the nodes that may break a shape, in columns or behind an endpoint."""
