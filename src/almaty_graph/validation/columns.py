@@ -145,11 +145,46 @@ class Columns:
         """The triples of a predicate, if there are any."""
         return self.of.get(self.numbers.get(predicate, -1))
 
+    @cached_property
+    def _all(self) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+        """The subjects, predicates, objects and places of all columns, one after the other."""
+        columns = [Column(*3 * (np.empty(0, dtype=np.int64),)), *self.of.values()]
+        subjects, objects, places = (
+            np.concatenate([getattr(column, side) for column in columns])
+            for side in ("subjects", "objects", "places")
+        )
+        names = np.repeat(np.array([0, *self.of]), [len(column.subjects) for column in columns])
+        return subjects, names, objects, places
+
+    @cached_property
+    def about(self) -> Column:
+        """The predicates that each subject has."""
+        subjects, predicates, _, places = self._all
+        return Column.of(subjects, predicates, places)
+
+    @cached_property
+    def into(self) -> Column:
+        """The predicates that lead to each object."""
+        _, predicates, objects, places = self._all
+        return Column.of(objects, predicates, places)
+
+    def has(self, node: Node) -> bool:
+        """Whether a term is the subject or the object of a triple."""
+        number = self.numbers.get(node, -1)
+        return any(len(side.objects[side.rows(number)]) for side in (self.about, self.into))
+
     def matches(self, pattern: Pattern) -> Iterator[tuple[int, Column, slice | Numbers]]:
         """Where the triples of a pattern are: the predicate, its column or the reverse, and rows of that."""
         subject, predicate, value = (None if each is None else self.numbers.get(each, -1) for each in pattern)
-        named = self.of if predicate is None else {predicate} & self.of.keys()
-        for name in named:
+        if predicate is not None:
+            names = [predicate] if predicate in self.of else []
+        elif subject is not None:
+            names = self.about.objects[self.about.rows(subject)].tolist()
+        elif value is not None:
+            names = self.into.objects[self.into.rows(value)].tolist()
+        else:
+            names = list(self.of)
+        for name in names:
             column = self.of[name]
             if subject is not None:
                 rows: slice | Numbers = column.rows(subject)
@@ -172,27 +207,18 @@ class Columns:
 
     def statements(self) -> Iterator[tuple[Node, Node, Node]]:
         """All triples in the order in which they were first stated."""
-        found = sorted(
-            row
-            for name, column in self.of.items()
-            for row in zip(
-                column.places.tolist(),
-                column.subjects.tolist(),
-                [name] * len(column.places),
-                column.objects.tolist(),
-                strict=True,
-            )
-        )
-        return ((self.terms[s], self.terms[p], self.terms[o]) for _, s, p, o in found)
+        *triples, places = self._all
+        order = np.argsort(places)
+        for each in zip(*(side[order].tolist() for side in triples), strict=True):
+            subject, predicate, value = (self.terms[number] for number in each)
+            yield subject, predicate, value
 
     def nodes(self, before: int, *, only_subjects: bool) -> list[Node]:
         """The subjects, and if so wished the objects, of the statements before one."""
-        found = [
-            side[column.places < before]
-            for column in self.of.values()
-            for side in ((column.subjects,) if only_subjects else (column.subjects, column.objects))
-        ]
-        return [self.terms[each] for each in np.unique(np.concatenate(found)).tolist()] if found else []
+        subjects, _, objects, places = self._all
+        sides = (subjects,) if only_subjects else (subjects, objects)
+        found = np.unique(np.concatenate([side[places < before] for side in sides]))
+        return [self.terms[each] for each in found.tolist()]
 
     def place(self, pattern: Pattern) -> int | None:
         """The number of the first statement of a pattern, None if there is none."""

@@ -104,9 +104,7 @@ class Data:
 
     def has(self, node: Node) -> bool:
         """Whether a term is the subject or the object of a triple."""
-        return any(
-            True for each in ((node, None, None), (None, None, node)) for _ in self.columns.triples(each)
-        )
+        return self.columns.has(node)
 
     def __len__(self) -> int:
         return len(self.columns)
