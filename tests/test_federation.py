@@ -509,6 +509,9 @@ class Prober:
     def open(self) -> None:
         pass
 
+    def settle(self) -> None:
+        raise AssertionError("it answers one query")
+
     def query(self, request: Request) -> Results:
         assert "SERVICE" not in request.text
         socket.socket()

@@ -51,6 +51,7 @@ def serve(index: Index, control: int, parent: int, limits: wire.Limits, *, once:
     try:
         _begin([control], parent)
         if not once:
+            _settle(index)
             _confine(index, limits, connections=1)
         peak = _peak_bytes()
         while (received := _receive()) is not None:
@@ -73,6 +74,7 @@ def serve_line(index: Index, connection: int, alive: int, limits: wire.Limits) -
     """Answer what one caller asks on its connection, as long as no query takes long; never returns."""
     try:
         _begin([connection, alive], os.getppid())
+        _settle(index)
         _confine(index, limits, connections=0)
         line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=_CONTROL)
         line.sendall(wire.frame({}))  # ready
@@ -130,9 +132,14 @@ def _begin(kept: list[int], parent: int) -> None:
     os.close(nothing)
 
 
+def _settle(index: Index) -> None:
+    """Make ready for many queries."""
+    index.open()
+    index.settle()
+
+
 def _confine(index: Index, limits: wire.Limits, connections: int) -> None:
     """Leave this process what answering takes, and as many connections as it may still be given."""
-    index.open()
     if sys.platform == "linux":
         # If memory runs out, the kernel is to take a worker, not the supervisor.
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
@@ -186,6 +193,7 @@ def _fetch(index: Index, request: wire.Request, limits: wire.Limits, connection:
     resource.setrlimit(resource.RLIMIT_NOFILE, (usual, most))
     request = federation.ask_services(request, limits)
     os.closerange(connection + 1, usual)
+    index.open()
     _confine(index, limits, connections=0)
     return request
 

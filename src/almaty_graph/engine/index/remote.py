@@ -87,6 +87,9 @@ class RemoteIndex:
     def open(self) -> None:
         """Nothing: the first query connects, and each later one where the connection was lost."""
 
+    def settle(self) -> None:
+        """Nothing: see open."""
+
     def close(self) -> None:
         """Hang up, if there is a connection."""
         self._exchange.close()
