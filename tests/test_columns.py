@@ -61,7 +61,7 @@ def test_columns_have_the_triples_of_each_pattern_once(quads: list[ox.Quad]) -> 
         assert columns.place(pattern) == (stated.index(expected[0]) if expected else None)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(QUADS, PATHS)
 def test_paths_lead_where_the_engine_says(quads: list[ox.Quad], text: str) -> None:
     columns, path, store = Columns(quads), path_of(text), ox.Store()
@@ -123,7 +123,7 @@ LITERALS = st.builds(
 
 
 @pytest.mark.filterwarnings("ignore:Parsing weird boolean:UserWarning")
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(LITERALS, LITERALS, st.sampled_from(["<", "<=", ">", ">="]))
 def test_what_is_sure_of_values_is_so_for_pyshacl(one: ox.Literal, other: ox.Literal, sign: str) -> None:
     here, there = to_rdflib(one), to_rdflib(other)

@@ -246,6 +246,7 @@ def test_a_question_is_asked_of_another_day_and_answered_now(client: FlaskClient
 # Who chairs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("day", "sure"), [("2016-09-30", None), ("2016-10-15", False), ("2017-05-01", True), ("2018-11-01", None)]
 )

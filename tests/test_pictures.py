@@ -282,6 +282,7 @@ def test_the_network_has_what_the_view_relates(client: FlaskClient) -> None:
     assert len(list(drawing(client, "/network.svg").iter(f"{SVG}circle"))) == len(nodes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [320, 1280])
 def test_the_network_can_be_explored_by_keyboard(browser: Browser, server: str, width: int) -> None:
     with visiting(browser, server, View(width, "light", True)) as visit:
