@@ -59,7 +59,7 @@ def open_index(spec: str) -> Index:
 
 
 class MemoryIndex:
-    """An N-Quads file in memory, which the workers share with the process that read it."""
+    """An N-Quads file in memory, which workers have from the process that read it."""
 
     descriptors = 0
 
