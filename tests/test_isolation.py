@@ -1,6 +1,7 @@
 """What a process has to itself: memory that its parent had filled, where there is enough."""
 
 import os
+import platform
 import re
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ from almaty_graph.engine.embedded import EngineProcess
 from almaty_graph.release import Release
 from process_tree import children, wait_until
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="of the kernel of Linux")
+KERNEL = tuple(map(int, re.findall(r"\d+", platform.release())[:2]))
+pytestmark = pytest.mark.skipif(sys.platform != "linux" or KERNEL < (5, 14), reason="of Linux from 5.14 on")
 MIB = 1 << 20
 
 
