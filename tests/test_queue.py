@@ -3,7 +3,7 @@
 import socket
 from collections import Counter
 
-from almaty_graph.engine.queue import Job, Queue, order_of_ending
+from almaty_graph.engine.queue import Job, Queue, to_be_ended
 from almaty_graph.engine.wire import Limits
 
 NOBODY: Counter[str] = Counter()
@@ -37,13 +37,29 @@ def test_a_job_that_was_put_back_is_next() -> None:
 
 def test_room_is_made_by_the_client_that_has_most_and_of_its_queries_by_the_longest() -> None:
     jobs = [(job("few", 0), 0.0), (job("many", 0), 3.0), (job("many", 0), 1.0), (job("many", 0), 2.0)]
-    order = order_of_ending(jobs)
-    assert [(each.client, dict(jobs)[each]) for each in order] == [
+    waiting = [job("new", 4), job("newer", 5), job("newest", 6), job("few", 7)]
+    running = Counter({"many": 3, "few": 1})
+    ended = to_be_ended(jobs, running, waiting)
+    assert [(each.client, dict(jobs)[each]) for each in ended] == [
         ("many", 1.0),
         ("many", 2.0),
-        ("few", 0.0),
-        ("many", 3.0),
+        ("few", 0.0),  # all have one by now: the longest of all
+        ("many", 3.0),  # "few" has nothing by now
     ]
+    assert running == {"many": 3, "few": 1}  # as it was
+
+
+def test_nobody_makes_room_for_a_client_that_has_as_much_at_work() -> None:
+    modest, crowd = job("modest", 0), [job("crowd", since) for since in range(150)]
+    jobs = [(modest, 0.0), *((each, 1.0 + each.since) for each in crowd[:7])]
+    ended = to_be_ended(jobs, Counter({"crowd": 7, "modest": 1}), crowd[7:])
+    assert ended == crowd[:7]
+
+
+def test_what_is_on_its_way_to_a_reader_counts_as_at_work() -> None:
+    modest = job("modest", 0)
+    assert to_be_ended([(modest, 0.0)], Counter({"crowd": 7, "modest": 1}), [job("crowd", 1)]) == []
+    assert to_be_ended([(modest, 0.0)], Counter({"modest": 1}), [job("modest", 1)]) == [modest]
 
 
 def test_when_too_many_wait_the_newest_of_whoever_has_most_is_told_that_it_has() -> None:

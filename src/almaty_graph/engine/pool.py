@@ -14,7 +14,7 @@ from almaty_graph.engine import wire
 from almaty_graph.engine.index.opening import Index
 from almaty_graph.engine.lines import Lines
 from almaty_graph.engine.loop import Loop
-from almaty_graph.engine.queue import Job, Queue, order_of_ending
+from almaty_graph.engine.queue import Job, Queue, to_be_ended
 from almaty_graph.engine.worker import DONE, RETIRING, SENDING, SENDING_SECONDS, serve, time_limit, why_ended
 
 GROWTH: Final = 4  # times the workers kept are the workers used at most
@@ -143,10 +143,10 @@ class Pool:
         # The slices shorten as the queue grows, so that a newcomer's wait does not grow with it.
         patience = min(PATIENCE, ROUND * GROWTH * self.limits.workers / len(self.waiting))
         dying = sum(worker.verdict is not None for worker in self.workers)
-        overdue = self.waiting.overdue(now - patience)
-        running = {w.job: w for w in self.workers if w.job and not w.sending and w.verdict is None}
-        order = order_of_ending([(job, worker.since) for job, worker in running.items()])
-        for worker in [running[job] for job in order][: max(0, overdue - dying)]:
+        overdue = self.waiting.overdue(now - patience, running := self.running)[dying:]
+        at_it = {w.job: w for w in self.workers if w.job and not w.sending and w.verdict is None}
+        jobs = [(job, worker.since) for job, worker in at_it.items()]
+        for worker in [at_it[job] for job in to_be_ended(jobs, running, overdue)]:
             if now > worker.since + patience:
                 self._kill(worker, wire.failure("EngineBusy", "ended to let others in; ask again later"))
 

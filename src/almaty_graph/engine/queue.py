@@ -3,7 +3,7 @@
 import socket
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -76,7 +76,7 @@ class Queue:
 
     def take(self, running: Counter[str]) -> Job:
         """The job that is next; there has to be one."""
-        job = min(self._jobs, key=lambda each: (running[each.client], each.since))
+        job = min(self._jobs, key=_turn(running))
         self._jobs.remove(job)
         return job
 
@@ -85,9 +85,9 @@ class Queue:
         jobs, self._jobs = self._jobs, []
         return jobs
 
-    def overdue(self, before: float) -> int:
-        """How many have waited since before that time."""
-        return sum(job.since < before for job in self._jobs)
+    def overdue(self, before: float, running: Counter[str]) -> Sequence[Job]:
+        """Those that have waited since before that time, the next first."""
+        return sorted((job for job in self._jobs if job.since < before), key=_turn(running))
 
     def charge(self, client: str, seconds: float) -> None:
         """Remember what a client has used; what it used is forgotten evenly within a minute."""
@@ -102,18 +102,30 @@ class Queue:
         return max(0.0, used - (time.monotonic() - then) * self.limits.client_seconds / _MINUTE)
 
 
+def _turn(running: Counter[str]) -> Callable[[Job], tuple[int, float]]:
+    return lambda job: (running[job.client], job.since)
+
+
 def _enough(what: str) -> wire.Header:
     return wire.failure("TooManyQueries", f"this client has {what}; ask again later")
 
 
-def order_of_ending(running: Sequence[tuple[Job, float]]) -> list[Job]:
-    """Which jobs, each with the time it began, make room first: of the client with most, the longest."""
-    jobs = [job for job, _ in sorted(running, key=lambda each: each[1])]
-    left, order = Counter(job.client for job in jobs), list[Job]()
-    while jobs:
-        most = max(left.values())
-        chosen = next(job for job in jobs if left[job.client] == most)
-        jobs.remove(chosen)
-        left[chosen.client] -= 1
-        order.append(chosen)
-    return order
+def to_be_ended(
+    jobs: Sequence[tuple[Job, float]], running: Counter[str], waiting: Sequence[Job]
+) -> list[Job]:
+    """Which of the jobs, each with the time it began, make room for those that wait, the next of them first.
+
+    A job makes room for its own client, or for one that has less at work, never for one that has as much or
+    more: of the client that has most, the longest.
+    """
+    left = [job for job, _ in sorted(jobs, key=lambda each: each[1])]
+    at_work, chosen = running.copy(), list[Job]()
+    for newcomer in waiting:
+        share = at_work[newcomer.client]
+        candidates = [job for job in left if job.client == newcomer.client or at_work[job.client] > share]
+        if candidates:
+            chosen.append(max(candidates, key=lambda job: at_work[job.client]))  # the first of the highest
+            left.remove(chosen[-1])
+            at_work[chosen[-1].client] -= 1
+            at_work[newcomer.client] += 1
+    return chosen
