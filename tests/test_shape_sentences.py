@@ -92,6 +92,32 @@ def test_every_component_of_core_is_said(component: str) -> None:
     assert [rule.sentence for rule in shape.rules] == [sentence]
 
 
+@pytest.mark.parametrize(
+    ("stated", "sentence"),
+    [
+        ('sh:pattern "^a" ; sh:flags "i"', 'Each x:p fits the pattern "^a" (with the flags "i").'),
+        (
+            "sh:qualifiedValueShape x:T ; sh:qualifiedMinCount 1 ; sh:qualifiedValueShapesDisjoint true",
+            "Of all x:p, at least 1 fit x:T and none of the other shapes counted beside it.",
+        ),
+    ],
+)
+def test_what_changes_a_parameter_is_said_with_it(stated: str, sentence: str) -> None:
+    [shape, *_] = told(f"sh:property [ sh:path x:p ; {stated} ] . x:T a sh:NodeShape .")
+    assert [rule.sentence for rule in shape.rules] == [sentence]
+
+
+def test_a_property_of_a_property_is_said_of_what_leads_there() -> None:
+    last = "sh:property [ sh:path x:r ; sh:class x:D ]"
+    second = f"sh:property [ sh:path x:q ; sh:maxCount 1 ; {last} ]"
+    [shape] = told(f"sh:property [ sh:path x:p ; sh:minCount 1 ; {second} ] .")
+    assert [rule.sentence for rule in shape.rules] == [
+        "Has at least 1 x:p.",
+        "Each x:p has at most 1 x:q.",
+        "Each x:r of its x:q of its x:p is of the class x:D.",
+    ]
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_every_path_is_said(path: str) -> None:
     [shape] = told(f"sh:property [ sh:path {path} ; sh:minCount 1 ] .")
@@ -170,6 +196,15 @@ def test_the_command_line_says_what_shapes_ask(options: tuple[str, ...], begin: 
     command = [sys.executable, "-m", "almaty_graph", "shapes", *options]
     said = subprocess.run(command, capture_output=True, check=True, text=True, encoding="utf-8").stdout
     assert said.startswith(begin)
+
+
+@pytest.mark.slow
+def test_programs_are_told_names_as_they_are() -> None:
+    command = [sys.executable, "-m", "almaty_graph", "shapes", "--output", "json"]
+    told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert {
+        name.partition(":")[0] for shape in told for name in (shape["name"], shape["rules"][0]["name"])
+    } <= {"https", "_"}
 
 
 def test_shapes_that_cannot_be_read_are_one_line() -> None:

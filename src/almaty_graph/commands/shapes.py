@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from almaty_graph.sources import repository_root
+from almaty_graph.terms import text_of
 from almaty_graph.validation.documents import FORMATS, find_documents
 from almaty_graph.validation.output.words import Words
 from almaty_graph.validation.phrases import LANGUAGES
@@ -60,6 +61,8 @@ def _off(shape: Told) -> str:
 
 def _json(told: list[Told], _words: Words) -> Iterator[str]:
     plain = [asdict(each) for each in told]
+    for each in (*plain, *(rule for shape in plain for rule in shape["rules"])):
+        each["name"] = text_of(each["name"])
     yield json.dumps(plain, ensure_ascii=False, indent=1, default=lambda severity: severity.value)
 
 

@@ -15,7 +15,7 @@ _FIRST: Final = iri(RDF + "first")
 # What is asked of each value, by how its parameter is said: a term, several, a list, a shape, shapes.
 _OF_TERM: Final = (
     "class", "datatype", "nodeKind", "minExclusive", "minInclusive", "maxExclusive", "maxInclusive",
-    "minLength", "maxLength", "pattern", "equals", "disjoint", "lessThan", "lessThanOrEquals",
+    "minLength", "maxLength", "equals", "disjoint", "lessThan", "lessThanOrEquals",
 )  # fmt: skip
 _OF_LIST: Final = ("in", "languageIn")
 _OF_SHAPE: Final = ("node", "not")
@@ -67,7 +67,7 @@ class _Teller:
     def tell(self) -> list[Told]:
         """The shapes."""
         told = [self._told(each) for each in self.shapes.aiming]
-        done = {each.name for each in told}
+        done = {*self.shapes.aiming}
         while further := [name for name in self._referred if name not in done]:
             told += [self._told(name) for name in further]
             done.update(further)
@@ -80,37 +80,49 @@ class _Teller:
             shape, _capital(about), tuple(self._rules(shape)), self.shapes.is_true(shape, "deactivated")
         )
 
-    def _rules(self, shape: Term) -> Iterator[Rule]:
+    def _rules(self, shape: Term, way: str = "") -> Iterator[Rule]:
+        """The rules of a shape for what it is about, or for what a way, in words, leads to from there."""
         if self._asked(shape) or self.shapes.is_property(shape):
-            yield Rule(shape, self._severity(shape), _sentence(self._summary(shape)), self._message(shape))
+            said = _sentence(self._summary(shape, way))
+            yield Rule(shape, self._severity(shape), said, self._message(shape))
         for each in self.shapes.values(shape, "sparql"):
             if not self.shapes.is_true(each, "deactivated"):
-                said = _sentence(self._say("sparql", self._term(each)))
+                said = _sentence(self._of_each(way, self._say("sparql", self._term(each))))
                 yield Rule(each, self._severity(shape), said, self._message(each))
+        if self.shapes.is_property(shape):
+            way = self._further(way, shape)
         for each in self._properties(shape):
             self._within.append(each)
-            yield from self._rules(each)
+            yield from self._rules(each, way)
             self._within.pop()
+
+    def _further(self, way: str, shape: Term) -> str:
+        """Where the path of a property shape leads from where a way leads."""
+        path = self._path(self.shapes.values(shape, "path")[0])
+        return self.phrases["sequence"].format(x=way, y=path) if way else path
+
+    def _of_each(self, way: str, said: str) -> str:
+        return self.phrases["each"].format(path=way, x=said) if way else said
 
     def _properties(self, shape: Term) -> list[Term]:
         found = [each for each in self.shapes.values(shape, "property") if each not in self._within]
         return [each for each in found if not self.shapes.is_true(each, "deactivated")]
 
-    def _summary(self, shape: Term) -> str:
-        """What a shape asks, without what its properties do if it has a path."""
+    def _summary(self, shape: Term, way: str = "") -> str:
+        """What a shape asks of what a way leads to, without what its properties do if it has a path."""
         asked = self._asked(shape)
         if not self.shapes.is_property(shape):
             nested = [self._nested(each) for each in self._properties(shape)] if self._within else []
-            return self._and([*asked, *nested]) or self.phrases["nothing"]
+            return self._of_each(way, self._and([*asked, *nested]) or self.phrases["nothing"])
         path, counts = self._path(self.shapes.values(shape, "path")[0]), self._counts(shape)
         together, each = ", ".join(self._together(shape)), self._and(asked)
         if not counts and not together:
-            return self.phrases["each"].format(path=path, x=each or self.phrases["nothing"])
+            return self._of_each(self._further(way, shape), each or self.phrases["nothing"])
         if counts:
             said = ", ".join([self.phrases["counted"].format(path=path, x=counts), *filter(None, [together])])
         else:
             said = self.phrases["together"].format(path=path, x=together)
-        return said + (self._say("and each", each) if each else "")
+        return self._of_each(way, said) + (self._say("and each", each) if each else "")
 
     def _nested(self, shape: Term) -> str:
         self._within.append(shape)
@@ -124,6 +136,9 @@ class _Teller:
         shapes, found = self.shapes, list[str]()
         for name in _OF_TERM:
             found += [self._say(name, self._term(value)) for value in shapes.values(shape, name)]
+        flags = [self._say("flags", self._term(value)) for value in shapes.values(shape, "flags")]
+        patterns = [self._term(value) for value in shapes.values(shape, "pattern")]
+        found += [self._say("pattern", " ".join([pattern, *flags])) for pattern in patterns]
         for name in _OF_LIST:
             lists = [shapes.items(head) for head in shapes.values(shape, name)]
             found += [self._say(name, ", ".join(map(self._term, items))) for items in lists]
@@ -138,7 +153,9 @@ class _Teller:
             )
         if not shapes.is_property(shape):
             found += [self._say("in", self._term(value)) for value in shapes.values(shape, "hasValue")]
-        if self._is_custom(shape):
+        if any(
+            predicate in shapes.parameters for predicate in shapes.row(shape)
+        ):  # of components of its own (6.2)
             found.append(self._say("custom", self._term(shape)))
         return found
 
@@ -151,6 +168,8 @@ class _Teller:
             least, most = (shapes.value(shape, f"qualified{name}Count") for name in ("Min", "Max"))
             counts = [("Exactly", least)] if least == most else [("MinCount", least), ("MaxCount", most)]
             fitting = self._shape(qualified)
+            if shapes.is_true(shape, "qualifiedValueShapesDisjoint"):
+                fitting = self._say("alone", fitting)
             found += [
                 self.phrases[f"qualified{name}"].format(x=self._term(number), y=fitting)
                 for name, number in counts
@@ -169,10 +188,6 @@ class _Teller:
             return self._say("exactly", str(most))
         between = self.phrases["between"].format(x=least, y=most)
         return between if least else self._say("maxCount", str(most))
-
-    def _is_custom(self, shape: Term) -> bool:
-        """Whether it uses a constraint component of the shapes graph's own (6.2)."""
-        return any(predicate in self.shapes.parameters for predicate in self.shapes.row(shape))
 
     def _shape(self, shape: Term) -> str:
         """A shape by its name, or by what it asks if it has none."""
@@ -204,11 +219,8 @@ class _Teller:
 
     def _message(self, shape: Term) -> str | None:
         """What its author says of it, in the language or else in any."""
-        said = [
-            literal_parts(each)
-            for name in ("message", "description")
-            for each in self.shapes.values(shape, name)
-        ]
+        names = ("message", "description")
+        said = [literal_parts(each) for name in names for each in self.shapes.values(shape, name)]
         ranked = sorted(said, key=lambda each: (each.language != self.language, each.language is not None))
         return one_line(ranked[0].value) if ranked else None
 
