@@ -3,6 +3,7 @@ PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := src/almaty_graph/web/static/packages
+SIDE_BY_SIDE := $(BIN)/pytest -q -n 2 --dist loadfile
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := check
@@ -35,7 +36,8 @@ export: .venv/packages
 	@$(BIN)/almaty-graph export build/export
 
 test: .venv/development .venv/packages
-	@$(BIN)/pytest -q -m "not slow"
+	@$(SIDE_BY_SIDE) -m "not slow and not alone"
+	@$(BIN)/pytest -q -m "alone and not slow"
 
 check: .venv/development .venv/packages
 	@echo "format, lint, types"
@@ -45,7 +47,8 @@ check: .venv/development .venv/packages
 	@$(BIN)/almaty-graph format --check
 	@$(BIN)/almaty-graph check
 	@echo "tests, conformance, browser"
-	@$(BIN)/pytest -q
+	@$(SIDE_BY_SIDE) -m "not alone"
+	@$(BIN)/pytest -q -m alone
 
 messages: .venv/development
 	@$(BIN)/python tests/messages.py

@@ -45,11 +45,17 @@ AGAINST_THE_CLOCK = (
     "suggestions", "validation_service",
 )  # fmt: skip
 
+# Of these, what is promised of a server while as much is put to it as it bears: no other test runs meanwhile.
+ALONE = ("connections", "faults", "hostile")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.stem.removeprefix("test_") in AGAINST_THE_CLOCK:
+        module = item.path.stem.removeprefix("test_")
+        if module in AGAINST_THE_CLOCK:
             item.add_marker(pytest.mark.flaky(reruns=2))
+        if module in ALONE:
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ import sysconfig
 import time
 import urllib.request
 import zipfile
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from flask.testing import FlaskClient
@@ -59,11 +61,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment() -> Iterator[dict[str, str]]:
     """The variables of somebody who never saw the checkout, and a folder of its own for temporary files."""
-    (tmp_path / "temporary").mkdir()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    return inherited | {"TMPDIR": str(tmp_path / "temporary")}
+    with TemporaryDirectory() as folder:  # of a short name, which those of pytest are not: sockets lie in it
+        yield inherited | {"TMPDIR": folder}
 
 
 @pytest.fixture
