@@ -1,5 +1,6 @@
 import os
 import pickle
+import re
 import signal
 import socket
 import subprocess
@@ -518,15 +519,26 @@ def test_it_ends_with_its_owner_however_that_ends(nquads: Path, tmp_path: Path) 
         assert str(bomb.result(1)) == "the engine was stopped"
 
 
-def test_a_file_that_is_not_n_quads_is_told_at_the_start(
+def test_a_file_that_is_not_n_quads_is_told_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        path = Path(folder, "data.nq")
+        path.write_text("<a> <b> nothing .\n", "utf-8")
+        with pytest.raises(EngineError, match=f"did not load {path}: SyntaxError"), EngineProcess(path):
+            pass
+        assert list(Path(folder).iterdir()) == [path]
+
+
+def test_a_folder_in_which_no_socket_fits_is_told_with_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    path = tmp_path / "data.nq"
-    path.write_text("<a> <b> nothing .\n", "utf-8")
-    with pytest.raises(EngineError, match=f"did not load {path}: SyntaxError"), EngineProcess(path):
+    folder = tmp_path / ("x" * 100)
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    told = f"no socket fits below {folder}; set TMPDIR to a shorter path"
+    with pytest.raises(EngineError, match=re.escape(told)), EngineProcess(tmp_path / "dataset.nq"):
         pass
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(folder.iterdir()) == []
 
 
 def test_an_engine_that_was_killed_can_be_revived_at_its_address(tmp_path: Path) -> None:

@@ -509,7 +509,7 @@ class Prober:
     def open(self) -> None:
         pass
 
-    def settle(self) -> None:
+    def settle(self) -> Iterator[None]:
         raise AssertionError("it answers one query")
 
     def query(self, request: Request) -> Results:

@@ -11,7 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "src" / "almaty_graph"
 LAYERS = [
     ["names", "errors", "files", "lines", "places"],
     ["validation.fetching"],
-    ["terms", "dates", "formats", "owned", "engine.language.tokens", "engine.wire", "engine.isolation"],
+    ["terms", "dates", "formats", "owned", "engine.language.tokens", "engine.wire"],
+    ["engine.isolation", "engine.moving"],
     [
         "turtle",
         "questions",

@@ -11,26 +11,37 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import IO, Final, Self, cast
 
 from almaty_graph.errors import EngineError
 
 STARTING: Final = 600.0  # seconds to load a release in: ten million triples take a minute
 STOPPING: Final = 8.0
+# Of the folder for temporary files, so that the path of a socket in a folder there has 103 (Linux takes 107).
+_PATH_BYTES: Final = 72
 
 
 class OwnedProcess:
     """Runs a module of ours as long as the `with` block lasts; `complaint` begins what is said if it cannot.
 
     Raises EngineError, with what the process said, when it does not start. Nothing is left behind, neither
-    processes nor files, not even when the owner is killed.
+    processes nor files, not even when the owner is killed. `environment` is what the process finds set, where
+    the owner has not set it otherwise.
     """
 
-    def __init__(self, module: str, arguments: tuple[str, ...], complaint: str) -> None:
+    def __init__(
+        self,
+        module: str,
+        arguments: tuple[str, ...],
+        complaint: str,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._module, self._arguments, self._complaint = module, arguments, complaint
+        self._environment = environment
 
     @property
     def address(self) -> str:
@@ -38,6 +49,10 @@ class OwnedProcess:
         return str(self._folder / "socket")
 
     def __enter__(self) -> Self:
+        if len(os.fsencode(where := tempfile.gettempdir())) > _PATH_BYTES:
+            raise EngineError(
+                f"{self._complaint}: no socket fits below {where}; set TMPDIR to a shorter path"
+            )
         self._folder = Path(tempfile.mkdtemp(prefix="almaty-graph-"))
         try:
             self._start()
@@ -87,6 +102,7 @@ class OwnedProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                env={**self._environment, **os.environ},
                 start_new_session=True,  # Ctrl-C in a terminal is for the owner, who then stops us in order
             )
         self._wait_until_ready()

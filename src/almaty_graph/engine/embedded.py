@@ -3,13 +3,17 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from almaty_graph.engine.client import Answer, EmbeddedEngine, Engine, Wish, line_to
 from almaty_graph.engine.wire import Limits
 from almaty_graph.owned import OwnedProcess
 
 __all__ = ["Answer", "EmbeddedEngine", "Engine", "EngineProcess", "Limits", "Wish"]
+
+# Has glibc keep what is freed at hand for what comes next, other than the few pieces of a size by default: a
+# lookup takes a sixth less. Other C libraries ignore it.
+_ALLOCATOR: Final = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=60000"}
 
 
 class EngineProcess(OwnedProcess):
@@ -25,6 +29,7 @@ class EngineProcess(OwnedProcess):
             "almaty_graph.engine.supervisor",
             (self.index, json.dumps(asdict(self.limits))),
             f"the engine did not load {self.index.removeprefix('memory:')}",
+            _ALLOCATOR,
         )
 
     def __enter__(self) -> Self:

@@ -3,7 +3,6 @@
 import ctypes
 import errno
 import platform
-import re
 import resource
 import signal
 import sys
@@ -16,10 +15,6 @@ _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _PR_SET_SECCOMP: Final = 22
 _SECCOMP_MODE_FILTER: Final = 2
-_MADV_POPULATE_WRITE: Final = 23
-# Of the map of a process, what may be written and is of no file.
-_OWN: Final = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) rw-p \S+ 00:00 0 *(?:\[heap\])?$", re.MULTILINE)
-_COPIES: Final = 16  # processes that there may be, each with its own
 _ALLOW: Final = 0x7FFF0000
 _REFUSE: Final = 0x00050000 | errno.EACCES
 
@@ -60,36 +55,6 @@ def limit_memory(growth: int) -> None:
     if sys.platform == "linux":
         size = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (size + growth,) * 2)
-
-
-def own_memory() -> None:
-    """Copy the memory that this process shares with its parent, all at once; on Linux, from 5.14 on.
-
-    The engine counts references where its data are, so whoever reads them writes to them: page by page, that
-    takes longer than most queries. Does nothing where there is not memory for many such processes.
-    """
-    if sys.platform != "linux":
-        return
-    areas = [(int(start, 16), int(end, 16)) for start, end in _OWN.findall(_read("/proc/self/maps"))]
-    if sum(end - start for start, end in areas) > _free_bytes() // _COPIES:
-        return
-    library = ctypes.CDLL(None)
-    for start, end in areas:  # an older kernel refuses, and all is as it was
-        library.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), _MADV_POPULATE_WRITE)
-
-
-def _free_bytes() -> int:
-    """The memory that is there to be taken, by this machine or by this container."""
-    free = 1024 * int(_read("/proc/meminfo").partition("MemAvailable:")[2].partition("kB")[0] or 0)
-    most, used = (_read(f"/sys/fs/cgroup/memory.{name}").strip() for name in ("max", "current"))
-    return min(free, int(most) - int(used)) if most.isdigit() and used.isdigit() else free
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except OSError:
-        return ""
 
 
 def forbid_sockets() -> None:

@@ -9,10 +9,12 @@ endpoints first lives for that query only, and is confined when they have answer
 import fcntl
 import os
 import resource
+import select
 import signal
 import socket
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NoReturn
@@ -50,16 +52,16 @@ def serve(index: Index, control: int, parent: int, limits: wire.Limits, *, once:
     status = 1
     try:
         _begin([control], parent)
-        if not once:
-            _settle(index)
-            _confine(index, limits, connections=1)
-        peak = _peak_bytes()
-        while (received := _receive()) is not None:
+        settling = iter(()) if once else _settle(index, limits, connections=1)
+        grown = 0
+        while (received := _receive(settling)) is not None:
             message, connection = received
+            peak = _peak_bytes()
             request = wire.Request.read(message)
             signal.setitimer(signal.ITIMER_REAL, min(request.seconds, limits.seconds))
             reply = _reply(index, request, limits, unconfined=connection if once else None)
-            retiring = once or _peak_bytes() - peak > limits.memory_bytes // 8
+            grown += _peak_bytes() - peak
+            retiring = once or grown > limits.memory_bytes // 8
             _send(connection, reply, RETIRING if retiring else DONE)
             if retiring:
                 break
@@ -74,13 +76,16 @@ def serve_line(index: Index, connection: int, alive: int, limits: wire.Limits) -
     """Answer what one caller asks on its connection, as long as no query takes long; never returns."""
     try:
         _begin([connection, alive], os.getppid())
-        _settle(index)
-        _confine(index, limits, connections=0)
+        settling = _settle(index, limits, connections=0)
         line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=_CONTROL)
         line.sendall(wire.frame({}))  # ready
-        messages, peak = bytearray(), _peak_bytes()
-        while _peak_bytes() - peak < limits.memory_bytes // 8 and (chunk := line.recv(wire.CHUNK)):
+        messages, grown = bytearray(), 0
+        while grown < limits.memory_bytes // 8:
+            _spend(settling)
+            if not (chunk := line.recv(wire.CHUNK)):
+                break
             messages += chunk
+            peak = _peak_bytes()
             replies, sent = [], time.monotonic()
             # Whoever waits gives up long before that.
             signal.setitimer(signal.ITIMER_REAL, 10 * LINE_SECONDS)
@@ -92,6 +97,7 @@ def serve_line(index: Index, connection: int, alive: int, limits: wire.Limits) -
                     replies, sent = [], time.monotonic()
             signal.setitimer(signal.ITIMER_REAL, 0)
             line.sendall(b"".join(replies))
+            grown += _peak_bytes() - peak
     finally:
         os._exit(0)
 
@@ -132,10 +138,21 @@ def _begin(kept: list[int], parent: int) -> None:
     os.close(nothing)
 
 
-def _settle(index: Index) -> None:
-    """Make ready for many queries."""
+def _settle(index: Index, limits: wire.Limits, connections: int) -> Iterator[None]:
+    """Make ready for many queries; the steps that make these quicker are still to be taken."""
     index.open()
-    index.settle()
+    steps = index.settle()
+    _confine(index, limits, connections)
+    return steps
+
+
+def _spend(steps: Iterator[None]) -> None:
+    """Take one of the steps that are left, and more as long as nobody asks anything."""
+    control = select.poll()
+    control.register(_CONTROL, select.POLLIN)
+    for _ in steps:
+        if control.poll(0):
+            return
 
 
 def _confine(index: Index, limits: wire.Limits, connections: int) -> None:
@@ -156,7 +173,8 @@ def _peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def _receive() -> tuple[bytes, int] | None:
+def _receive(steps: Iterator[None]) -> tuple[bytes, int] | None:
+    _spend(steps)
     control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=_CONTROL)
     try:
         data, descriptors, _, _ = socket.recv_fds(control, wire.CHUNK, 1)

@@ -3,6 +3,7 @@
 An index has the named graphs of a dataset, and their merge as the default graph.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -12,7 +13,7 @@ from almaty_graph.engine import wire
 from almaty_graph.engine.index import disk
 from almaty_graph.engine.index.merge import MergedStore, Results, fill
 from almaty_graph.engine.index.remote import RemoteIndex
-from almaty_graph.engine.isolation import own_memory
+from almaty_graph.engine.moving import own_memory
 from almaty_graph.errors import EngineError
 
 MEMORY: Final = "memory:"
@@ -31,8 +32,8 @@ class Index(Protocol):
         """Make ready to answer in this process, which has been forked, and has no limits yet."""
         ...
 
-    def settle(self) -> None:
-        """Spend what makes the queries to come quicker, in a process that is to answer many."""
+    def settle(self) -> Iterator[None]:
+        """The steps that make the queries to come quicker, for a process that is to answer many."""
         ...
 
     def query(self, request: wire.Request) -> Results:
@@ -71,9 +72,9 @@ class MemoryIndex:
     def open(self) -> None:
         """Nothing: the memory is there."""
 
-    def settle(self) -> None:
-        """Have the memory for this process alone."""
-        own_memory()
+    def settle(self) -> Iterator[None]:
+        """Those after which this process has the memory to itself."""
+        return own_memory()
 
     def query(self, request: wire.Request) -> Results:
         """See Index."""
@@ -98,8 +99,9 @@ class DiskIndex:
         store, self.descriptors = disk.open_store(self.folder)
         self.store = MergedStore(store)
 
-    def settle(self) -> None:
-        """Nothing: what it reads is its own."""
+    def settle(self) -> Iterator[None]:
+        """None: what it reads is its own."""
+        return iter(())
 
     def query(self, request: wire.Request) -> Results:
         """See Index."""

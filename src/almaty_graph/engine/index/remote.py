@@ -87,8 +87,9 @@ class RemoteIndex:
     def open(self) -> None:
         """Nothing: the first query connects, and each later one where the connection was lost."""
 
-    def settle(self) -> None:
-        """Nothing: see open."""
+    def settle(self) -> Iterator[None]:
+        """None: see open."""
+        return iter(())
 
     def close(self) -> None:
         """Hang up, if there is a connection."""
