@@ -445,6 +445,19 @@ def test_an_overload_ends_the_longest_queries_so_that_all_are_let_in(nquads: Pat
         }
 
 
+def test_quick_queries_wait_for_one_another_and_long_ones_have_their_worker_replaced(nquads: Path) -> None:
+    with EngineProcess(nquads, Limits(workers=2)) as process, ThreadPoolExecutor(32) as threads:
+        answers = [threads.submit(process.engine.answer, ASK, JSON, Wish(seconds=20)) for _ in range(200)]
+        assert {answer.result(20).read() for answer in answers} == {b'{"head":{},"boolean":true}'}
+        assert len(children(process.pid)) == 2
+        bombs = [Asking(process.engine, BOMB, seconds=2) for _ in range(2)]
+        wait_until(lambda: process.engine.status()["running"] == 2, 2)
+        assert process.engine.answer(ASK, JSON, Wish(seconds=20)).read() == b'{"head":{},"boolean":true}'
+        assert len(children(process.pid)) == 3
+        for bomb in bombs:
+            assert isinstance(bomb.result(4), TimeLimitReached)
+
+
 def test_more_than_may_wait_are_refused_at_once(nquads: Path) -> None:
     with EngineProcess(nquads, Limits(workers=1, waiting=0)) as process:
         bombs = [Asking(process.engine, BOMB, seconds=1) for _ in range(4)]

@@ -65,6 +65,7 @@ LAYERS = [
     ["engine.worker"],
     ["engine.line", "engine.loop", "engine.queue", "check.report", "check.evidence", "check.shacl"],
     ["engine.lines"],
+    ["engine.process"],
     ["engine.pool", "engine.client", "check.rules", "check.answers"],
     ["engine.supervisor", "engine.embedded", "check"],
     ["release.record", "release.description", "release.service", "release.dumps"],

@@ -3,6 +3,8 @@
 import socket
 from collections import Counter
 
+import pytest
+
 from almaty_graph.engine.queue import Job, Queue, to_be_ended
 from almaty_graph.engine.wire import Limits
 
@@ -69,6 +71,18 @@ def test_when_too_many_wait_the_newest_of_whoever_has_most_is_told_that_it_has()
     assert (excess[0].client, excess[0].since) == ("greedy", 3)
     assert excess[1]["error"] == "TooManyQueries"
     assert queue.take_excess() is None
+
+
+def test_those_for_whom_there_is_room_are_not_too_many() -> None:
+    queue = filled(Limits(waiting=0), "a", "b")
+    assert queue.take_excess(room=2) is None
+    assert queue.take_excess(room=1) is not None
+
+
+def test_the_longer_the_queue_the_shorter_the_slices() -> None:
+    assert filled(Limits(), "a").patience(8) == 0.5
+    assert filled(Limits(), *"abcdefghijkl").patience(8) == 0.5
+    assert filled(Limits(), *"abcdefghijklmnop" * 4).patience(8) == pytest.approx(0.75 * 8 / 64)
 
 
 def test_when_too_many_clients_wait_nobody_in_particular_is_to_blame() -> None:

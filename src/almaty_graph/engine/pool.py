@@ -7,34 +7,20 @@ import socket
 import time
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Final
 
 from almaty_graph.engine import wire
 from almaty_graph.engine.index.opening import Index
 from almaty_graph.engine.lines import Lines
 from almaty_graph.engine.loop import Loop
+from almaty_graph.engine.process import Worker, fork
 from almaty_graph.engine.queue import Job, Queue, to_be_ended
-from almaty_graph.engine.worker import DONE, RETIRING, SENDING, SENDING_SECONDS, serve, time_limit, why_ended
+from almaty_graph.engine.worker import DONE, RETIRING, SENDING, SENDING_SECONDS, time_limit, why_ended
 
 GROWTH: Final = 4  # times the workers kept are the workers used at most
-PATIENCE: Final = 0.5  # seconds that a query waits before it ends another, and runs before it may be ended
-ROUND: Final = 0.75  # seconds that all who wait have to share, however many they are
+LONG: Final = 0.05  # seconds after which a query has its worker replaced: short ones wait for one another
 WATCHDOG: Final = 1.0  # seconds over its limit when a worker is taken for deaf
 IDLE: Final = 10.0  # seconds after which a worker beyond those kept may leave
-
-
-@dataclass(eq=False)
-class Worker:
-    """One process, and what it is at."""
-
-    pid: int
-    control: socket.socket
-    job: Job | None = None
-    since: float = field(default_factory=time.monotonic)
-    deadline: float = 0.0
-    sending: bool = False
-    verdict: wire.Header | None = None  # why we killed it
 
 
 class Pool:
@@ -50,6 +36,11 @@ class Pool:
         self.ending = False
         for _ in range(limits.workers):
             self._fork()
+
+    @property
+    def most(self) -> int:
+        """How many workers there may be."""
+        return GROWTH * self.limits.workers
 
     @property
     def busy(self) -> bool:
@@ -80,7 +71,7 @@ class Pool:
             return
         self.waiting.add(job)
         self.dispatch()
-        if excess := self.waiting.take_excess():
+        if excess := self.waiting.take_excess(max(0, self.most - len(self.workers))):
             self.refuse(*excess)
 
     def dispatch(self) -> None:
@@ -140,8 +131,7 @@ class Pool:
         self.lines.end()
 
     def _evict(self, now: float) -> None:
-        # The slices shorten as the queue grows, so that a newcomer's wait does not grow with it.
-        patience = min(PATIENCE, ROUND * GROWTH * self.limits.workers / len(self.waiting))
+        patience = self.waiting.patience(self.most)
         dying = sum(worker.verdict is not None for worker in self.workers)
         overdue = self.waiting.overdue(now - patience, running := self.running)[dying:]
         at_it = {w.job: w for w in self.workers if w.job and not w.sending and w.verdict is None}
@@ -153,7 +143,10 @@ class Pool:
     def _worker_for(self, job: Job) -> Worker | None:
         """An idle one; a new one if there may be more, or if the job needs one that was not confined."""
         if job.asks_others or not self.idle:
-            if len(self.workers) >= GROWTH * self.limits.workers:
+            long = sum(each.job is not None and each.since + LONG < time.monotonic() for each in self.workers)
+            if not job.asks_others and len(self.workers) >= self.limits.workers + long:
+                return None
+            if len(self.workers) >= self.most:
                 if not self.idle:
                     return None
                 self._dismiss(self.idle.pop(0))
@@ -167,22 +160,11 @@ class Pool:
         worker.control.shutdown(socket.SHUT_WR)
 
     def _fork(self, *, once: bool = False) -> Worker | None:
-        parent = os.getpid()
-        ours, theirs = socket.socketpair()
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * wire.REQUEST_BYTES)
-        with theirs:
-            try:
-                pid = os.fork()
-            except OSError:
-                ours.close()
-                return None
-            if pid == 0:
-                serve(self.index, theirs.fileno(), parent, self.limits, once=once)
-        worker = Worker(pid, ours)
-        self.workers.append(worker)
-        if not once:
-            self.idle.append(worker)
-        self.loop.watch(ours.fileno(), select.POLLIN, lambda: self._hear(worker))
+        if worker := fork(self.index, self.limits, once=once):
+            self.workers.append(worker)
+            if not once:
+                self.idle.append(worker)
+            self.loop.watch(worker.control.fileno(), select.POLLIN, lambda: self._hear(worker))
         return worker
 
     def _give(self, worker: Worker, job: Job) -> None:

@@ -9,6 +9,8 @@ from typing import Final
 
 from almaty_graph.engine import wire
 
+_PATIENCE: Final = 0.5  # seconds that a query waits before it ends another, and runs before it may be ended
+_ROUND: Final = 0.75  # seconds that all who wait have to share, however many they are
 _MINUTE: Final = 60.0
 _CLIENTS: Final = 10_000  # clients remembered
 
@@ -55,9 +57,12 @@ class Queue:
         """Let a job wait."""
         self._jobs.append(job)
 
-    def take_excess(self) -> tuple[Job, wire.Header] | None:
-        """If more wait than may: the newest job of the client that has most, and why it is not to wait."""
-        if len(self._jobs) <= self.limits.waiting:
+    def take_excess(self, room: int = 0) -> tuple[Job, wire.Header] | None:
+        """The newest job of the client that has most, and why it is not to wait, if more wait than may.
+
+        There is room for some of those who wait: they will have their workers soon.
+        """
+        if len(self._jobs) <= self.limits.waiting + room:
             return None
         client, number = Counter(job.client for job in self._jobs).most_common(1)[0]
         job = next(job for job in reversed(self._jobs) if job.client == client)
@@ -84,6 +89,13 @@ class Queue:
         """All jobs, which then wait no longer."""
         jobs, self._jobs = self._jobs, []
         return jobs
+
+    def patience(self, workers: int) -> float:
+        """The seconds that each of those who wait has to wait for one of so many workers, and then may run.
+
+        The slices shorten as the queue grows, so that a newcomer's wait does not grow with it.
+        """
+        return min(_PATIENCE, _ROUND * workers / len(self._jobs))
 
     def overdue(self, before: float, running: Counter[str]) -> Sequence[Job]:
         """Those that have waited since before that time, the next first."""

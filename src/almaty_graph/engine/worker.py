@@ -53,10 +53,10 @@ def serve(index: Index, control: int, parent: int, limits: wire.Limits, *, once:
     try:
         _begin([control], parent)
         settling = iter(()) if once else _settle(index, limits, connections=1)
-        grown = 0
-        while (received := _receive(settling)) is not None:
+        grown, begun, spent = 0, 0.0, 0.0
+        while (received := _receive(settling, spent)) is not None:
             message, connection = received
-            peak = _peak_bytes()
+            peak, begun = _peak_bytes(), time.monotonic()
             request = wire.Request.read(message)
             signal.setitimer(signal.ITIMER_REAL, min(request.seconds, limits.seconds))
             reply = _reply(index, request, limits, unconfined=connection if once else None)
@@ -65,6 +65,7 @@ def serve(index: Index, control: int, parent: int, limits: wire.Limits, *, once:
             _send(connection, reply, RETIRING if retiring else DONE)
             if retiring:
                 break
+            spent = time.monotonic() - begun
         status = 0
     except Exception as error:  # whatever it is, this process ends with it, and another takes its place
         sys.stderr.write(f"a worker failed: {error!r}\n")
@@ -79,14 +80,14 @@ def serve_line(index: Index, connection: int, alive: int, limits: wire.Limits) -
         settling = _settle(index, limits, connections=0)
         line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=_CONTROL)
         line.sendall(wire.frame({}))  # ready
-        messages, grown = bytearray(), 0
+        messages, grown, spent = bytearray(), 0, 0.0
         while grown < limits.memory_bytes // 8:
-            _spend(settling)
+            _spend(settling, spent)
             if not (chunk := line.recv(wire.CHUNK)):
                 break
             messages += chunk
-            peak = _peak_bytes()
-            replies, sent = [], time.monotonic()
+            peak, begun = _peak_bytes(), time.monotonic()
+            replies, sent = list[bytes](), begun
             # Whoever waits gives up long before that.
             signal.setitimer(signal.ITIMER_REAL, 10 * LINE_SECONDS)
             while message := wire.take_frame(messages):
@@ -97,7 +98,7 @@ def serve_line(index: Index, connection: int, alive: int, limits: wire.Limits) -
                     replies, sent = [], time.monotonic()
             signal.setitimer(signal.ITIMER_REAL, 0)
             line.sendall(b"".join(replies))
-            grown += _peak_bytes() - peak
+            grown, spent = grown + _peak_bytes() - peak, time.monotonic() - begun
     finally:
         os._exit(0)
 
@@ -146,12 +147,13 @@ def _settle(index: Index, limits: wire.Limits, connections: int) -> Iterator[Non
     return steps
 
 
-def _spend(steps: Iterator[None]) -> None:
-    """Take one of the steps that are left, and more as long as nobody asks anything."""
+def _spend(steps: Iterator[None], seconds: float) -> None:
+    """Take the steps that are left: for so many seconds, and then as long as nobody asks anything."""
     control = select.poll()
     control.register(_CONTROL, select.POLLIN)
+    end = time.monotonic() + seconds
     for _ in steps:
-        if control.poll(0):
+        if time.monotonic() > end and control.poll(0):
             return
 
 
@@ -173,8 +175,9 @@ def _peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def _receive(steps: Iterator[None]) -> tuple[bytes, int] | None:
-    _spend(steps)
+def _receive(steps: Iterator[None], seconds: float) -> tuple[bytes, int] | None:
+    """The next request and its connection; so many seconds, and the time until then, are spent on steps."""
+    _spend(steps, seconds)
     control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=_CONTROL)
     try:
         data, descriptors, _, _ = socket.recv_fds(control, wire.CHUNK, 1)
