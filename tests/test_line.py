@@ -61,6 +61,14 @@ def test_lookups_of_many_threads_get_their_own_answers_over_one_line(process: En
     assert lines(process) == 1
 
 
+def test_a_line_can_be_there_before_anybody_asks(process: EngineProcess) -> None:
+    process.engine.prepare()
+    assert lines(process) == 1
+    process.engine.prepare()
+    assert lookup(process.engine, 7) == '?o\n"7"\n'
+    assert lines(process) == 1
+
+
 def test_an_error_comes_over_a_line_as_it_does_otherwise(process: EngineProcess) -> None:
     lookup(process.engine, 1)
     with pytest.raises(QueryError, match=r"line 1, column 40"):

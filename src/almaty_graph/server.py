@@ -209,6 +209,7 @@ def _load(release: Release, backs: _Backs, settings: Settings, writing: int) -> 
     )
     watch.start()
     front.start()
+    backs.engine.prepare()
     # What a release holds stays: looking through it for garbage takes 20 ms, each time within some request.
     gc.collect()
     gc.freeze()

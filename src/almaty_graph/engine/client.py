@@ -87,6 +87,10 @@ class EmbeddedEngine:
             raise_failure(header)
         return Answer(data, header.get("rows") == 0, header.get("next"))
 
+    def prepare(self) -> None:
+        """Open the line of this process before anybody asks; what cannot be had now is opened when asked."""
+        line_to(self.address).open()
+
     def status(self) -> Mapping[str, float]:
         """How many workers there are, what they are at, and what ended queries so far, by name."""
         header, _ = exchange(self.address, wire.frame({"task": wire.STATUS}), time.monotonic() + 2)

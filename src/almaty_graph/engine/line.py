@@ -61,6 +61,13 @@ class Line:
         self._pass_on()
         return call.reply
 
+    def open(self) -> None:
+        """Open the line if it is free, so that who asks first has a worker that is ready."""
+        if self._turn.acquire(blocking=False):
+            self._connection = self._connection or self._open()
+            self._turn.release()
+            self._pass_on()
+
     def _take(self) -> list[_Call]:
         calls: list[_Call] = []
         with suppress(IndexError):
