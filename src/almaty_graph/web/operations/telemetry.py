@@ -34,6 +34,9 @@ _OUTCOMES: Final = {
     "EngineError": "engine",
 }
 Environ = dict[str, Any]
+# Named here, since what annotates a function in a function is worked out each time that is made.
+_Headers = list[tuple[str, str]]
+_Write = Callable[[bytes], object]
 
 
 class Telemetry:
@@ -53,9 +56,7 @@ class Telemetry:
         self.metrics.begin()
         told = ["500"]
 
-        def start(
-            status: str, headers: list[tuple[str, str]], error: Any = None
-        ) -> Callable[[bytes], object]:
+        def start(status: str, headers: _Headers, error: Any = None) -> _Write:
             told[0] = status
             return start_response(status, headers, error)
 

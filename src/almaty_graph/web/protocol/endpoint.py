@@ -148,7 +148,7 @@ class Endpoint:
         wish = Wish(asked.seconds, self.connections.client(environ), asked.offset, watch=watch)
         answer = self.engine.answer(query, form, wish)
         empty = answer.is_empty and query.form is Form.SELECT
-        why = replace(wish, explain=True)
+        why = replace(wish, explain=True) if empty else wish
         if empty and asked.explain:
             return _explanation(self.engine.answer(query, form, why), etag)
         if asked.form.kind is Kind.PAGE:

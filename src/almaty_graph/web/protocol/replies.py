@@ -56,7 +56,11 @@ def tell_limits(limits: Limits) -> str:
 
 def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
     """The value of a header, whatever the case of its name."""
-    return next((value for key, value in headers if key.lower() == name.lower()), None)
+    name = name.lower()
+    for key, value in headers:
+        if key.lower() == name:
+            return value
+    return None
 
 
 def is_current(if_none_match: str | None, *etags: str) -> bool:
