@@ -74,8 +74,9 @@ def growth(sizes: str, rounds: int, seconds: int, *, disk: bool) -> None:
         click.echo(
             f"{each.engine}, {each.size}, {each.connections}: {each.p50:.3f} ms, {each.per_second:,.0f}/s"
         )
-    for path in _RESULTS.glob("*.md"):
-        _report(path.stem)
+    for size in SIZES:
+        if (_RESULTS / f"{size}.md").exists():
+            _report(size)
 
 
 @main.command()

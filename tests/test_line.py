@@ -13,6 +13,7 @@ import pytest
 from almaty_graph.engine.client import line_to
 from almaty_graph.engine.embedded import EmbeddedEngine, EngineProcess, Limits
 from almaty_graph.engine.language.query import Query
+from almaty_graph.engine.line import _KINDS, _MEMORY, _PAUSE
 from almaty_graph.errors import EngineError, LimitReached, QueryError
 from almaty_graph.formats import CSV, TSV
 from process_tree import children
@@ -37,6 +38,12 @@ def lookup(engine: EmbeddedEngine, number: int) -> str:
     query = Query.parse(f"SELECT ?o WHERE {{ {SUBJECT.format(number)} ?p ?o }}")
     assert query.is_lookup
     return engine.answer(query, TSV).read().decode()
+
+
+def ask_for_much(engine: EmbeddedEngine, text: str) -> None:
+    data = engine.answer(Query.parse(text), CSV).data
+    assert not isinstance(data, bytes)
+    data.close()
 
 
 def lines(process: EngineProcess) -> float:
@@ -67,6 +74,34 @@ def test_a_line_can_be_there_before_anybody_asks(process: EngineProcess) -> None
     process.engine.prepare()
     assert lookup(process.engine, 7) == '?o\n"7"\n'
     assert lines(process) == 1
+
+
+def test_queries_like_one_that_took_long_leave_the_line_to_others(process: EngineProcess) -> None:
+    line = line_to(process.address)
+    start = "SELECT * { ?a <http://example.org/p> ?b . ?c ?d ?e . ?f ?g ?h FILTER (?e != "
+    long = [f"{start}{constant}) }} LIMIT 90000" for constant in ('"1"', '"27"', "<http://example.org/s1>")]
+    assert all(Query.parse(text).is_lookup and line.suits(text) for text in long)
+    ask_for_much(process.engine, long[0])
+    assert not any(map(line.suits, long))
+    assert line.suits(f"{start}?b) }} LIMIT 90000")
+    time.sleep(_PAUSE)
+    lookup(process.engine, 1)
+    for text in long:
+        ask_for_much(process.engine, text)
+    assert lines(process) == 1
+
+
+def test_what_took_long_is_forgotten_in_time_and_as_more_is_remembered(
+    process: EngineProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = line_to(process.address)
+    for number in range(_KINDS + 1):
+        line.avoid("x" * number)
+    assert line.suits("")
+    assert not line.suits("x")
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + _MEMORY + 1)
+    assert line.suits("x")
 
 
 def test_an_error_comes_over_a_line_as_it_does_otherwise(process: EngineProcess) -> None:

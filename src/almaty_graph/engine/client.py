@@ -80,9 +80,12 @@ class EmbeddedEngine:
             raise QueryTooLong(
                 f"the query and its graphs have {len(request):,} bytes; they may have {wire.REQUEST_BYTES:,}"
             )
-        header, data = self._ask_quickly(query, wish, request) or exchange(
+        quick = query.is_lookup and wish.seconds is None and wish.offset is None and not wish.explain
+        header, data = (quick and self._ask_quickly(query, request)) or exchange(
             self.address, request, time.monotonic() + seconds + PATIENCE, wish.watch
         )
+        if quick and "long" in header:
+            line_to(self.address).avoid(query.text)
         if "error" in header:
             raise_failure(header)
         return Answer(data, header.get("rows") == 0, header.get("next"))
@@ -96,9 +99,9 @@ class EmbeddedEngine:
         header, _ = exchange(self.address, wire.frame({"task": wire.STATUS}), time.monotonic() + 2)
         return header
 
-    def _ask_quickly(self, query: Query, wish: Wish, request: bytes) -> Reply | None:
-        ordinary = wish.seconds is None and wish.offset is None and not wish.explain
-        reply = line_to(self.address).ask(request) if ordinary and query.is_lookup else None
+    def _ask_quickly(self, query: Query, request: bytes) -> Reply | None:
+        line = line_to(self.address)
+        reply = line.ask(request) if line.suits(query.text) else None
         return wire.unframe(reply) if reply is not None else None
 
 

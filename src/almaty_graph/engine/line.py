@@ -2,9 +2,11 @@
 
 A caller that finds the line free asks for all who wait, itself included, in one message, and hands out the
 replies. A query that takes longer than a line is for, or ends its worker, ends the line with it: the ones
-without a reply are then asked again the ordinary way, with all its limits, and a new line is opened.
+without a reply are then asked again the ordinary way, with all its limits, and a new line is opened. Queries
+like one that took long, by its worker's account, go the ordinary way at once.
 """
 
+import re
 import socket
 import struct
 import threading
@@ -19,6 +21,14 @@ from almaty_graph.engine.worker import LINE_SECONDS
 _TOGETHER: Final = 32  # requests in one message
 _OPENING: Final = 0.5  # seconds for a worker to be made; 80 ms with ten million triples
 _PAUSE: Final = 0.2  # seconds until a line that was lost is opened anew
+_MEMORY: Final = 600.0  # seconds for which queries like one that took long are kept away
+_KINDS: Final = 1_000  # kinds of queries that are remembered
+# What differs between queries of a kind: IRIs in full, texts, numbers.
+_CONSTANT: Final = re.compile(r"<[^<>\s]*>|\"[^\"]*\"|'[^']*'|\d+")
+
+
+def _kind(text: str) -> str:
+    return _CONSTANT.sub("", text)
 
 
 class _Call:
@@ -39,9 +49,10 @@ class Line:
     def __init__(self, address: str) -> None:
         self._address = address
         self._waiting: deque[_Call] = deque()
-        self._turn = threading.Lock()
+        self._turn, self._learning = threading.Lock(), threading.Lock()
         self._connection: socket.socket | None = None
         self._closed_at = -_PAUSE
+        self._long: dict[str, float] = {}  # until when which kinds are kept away
 
     def ask(self, request: bytes) -> bytes | None:
         """The reply to a framed request; None if it has to be asked in the ordinary way."""
@@ -60,6 +71,17 @@ class Line:
         self._turn.release()
         self._pass_on()
         return call.reply
+
+    def suits(self, text: str) -> bool:
+        """Whether no query like this one has taken long of late."""
+        return not self._long or self._long.get(_kind(text), 0.0) < time.monotonic()
+
+    def avoid(self, text: str) -> None:
+        """Remember for a while that queries like this one take too long."""
+        with self._learning:
+            self._long[_kind(text)] = time.monotonic() + _MEMORY
+            if len(self._long) > _KINDS:
+                del self._long[next(iter(self._long))]
 
     def open(self) -> None:
         """Open the line if it is free, so that who asks first has a worker that is ready."""

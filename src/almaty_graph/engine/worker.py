@@ -222,14 +222,19 @@ def _fetch(index: Index, request: wire.Request, limits: wire.Limits, connection:
 def _reply(
     index: Index, request: wire.Request, limits: wire.Limits, *, unconfined: int | None = None
 ) -> bytes:
-    """The framed reply; `unconfined` is the last descriptor of a process that is to ask others first."""
+    """The framed reply, `long` if it took longer than a line is for.
+
+    `unconfined` is the last descriptor of a process that is to ask others first.
+    """
+    begun = time.process_time()
     try:
         if unconfined is not None:
             request = _fetch(index, request, limits, unconfined)
         if request.explain:
             return wire.frame({}, explain_emptiness(index, request))
         header, answer = evaluate(index, request, limits)
-        return wire.frame(header, answer)
+        long = {"long": True} if time.process_time() > begun + LINE_SECONDS else {}
+        return wire.frame(header | long, answer)
     except SyntaxError as error:
         return wire.frame(wire.failure("QueryError", *syntax.explain(request.text, str(error))))
     except ValueError as error:
