@@ -200,10 +200,11 @@ class Columns:
         """The triples of a pattern."""
         terms = self.terms
         for name, column, rows in self.matches(pattern):
-            pairs = zip(column.subjects[rows].tolist(), column.objects[rows].tolist(), strict=True)
-            for one, other in pairs:
-                subject, value = (one, other) if column is self.of[name] else (other, one)
-                yield terms[subject], terms[name], terms[value]
+            sides = column.subjects[rows].tolist(), column.objects[rows].tolist()
+            subjects, values = sides if column is self.of[name] else reversed(sides)
+            predicate = terms[name]
+            for subject, value in zip(subjects, values, strict=True):
+                yield terms[subject], predicate, terms[value]
 
     def statements(self) -> Iterator[tuple[Node, Node, Node]]:
         """All triples in the order in which they were first stated."""
